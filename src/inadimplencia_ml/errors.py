@@ -1,0 +1,81 @@
+"""Every exception of the library.
+
+* InadimplenciaError
+  + LedgerError         the data at the door is wrong as a whole: a column is missing, two currencies, no readable file
+  + MappingError        an import mapping is wrong; names the file and the key
+  + CallError           an argument is wrong: an unknown client, a date before the first fact, a column that is not there
+    - NotEnoughData     too few good or bad cases to fit or judge; carries the counts
+  + BundleError         a saved model is altered, of an unknown format, or made for other features
+  + PolicyError         a policy file is wrong, or does not fit the scores
+  + MissingExtraError   an optional library is not installed; says how to get it
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = [
+    "BundleError",
+    "CallError",
+    "InadimplenciaError",
+    "LedgerError",
+    "MappingError",
+    "MissingExtraError",
+    "NotEnoughData",
+    "PolicyError",
+    "did_you_mean",
+]
+
+
+class InadimplenciaError(Exception):
+    """The root of all errors of this library."""
+
+
+class LedgerError(InadimplenciaError, ValueError):
+    """The data at the door is wrong as a whole. Single bad rows never raise: they are gathered and counted."""
+
+
+class MappingError(InadimplenciaError, ValueError):
+    """An import mapping is wrong."""
+
+
+class CallError(InadimplenciaError, ValueError):
+    """An argument of a call is wrong."""
+
+
+class NotEnoughData(CallError):
+    """Too few good or bad cases to fit or judge a model."""
+
+
+class BundleError(InadimplenciaError, ValueError):
+    """A saved model cannot be trusted or does not fit."""
+
+
+class PolicyError(InadimplenciaError, ValueError):
+    """A policy file is wrong, or does not fit the scores it is given."""
+
+
+class MissingExtraError(InadimplenciaError, ImportError):
+    """An optional library is not installed."""
+
+    @classmethod
+    def of(cls, library: str, extra: str) -> MissingExtraError:
+        """The error for ``library``, which ``pip install 'inadimplencia-ml[extra]'`` brings."""
+        return cls(f"{library} is not installed. Install it with: pip install 'inadimplencia-ml[{extra}]'")
+
+
+def did_you_mean(name: object, known: Iterable[object], *, limit: int = 3) -> str:
+    """A hint with the names near to ``name``, or with all known ones if they are few; empty if nothing helps.
+
+    >>> did_you_mean("due_dat", ["due_date", "amount"])
+    " Did you mean 'due_date'?"
+    """
+    names = sorted({str(k) for k in known})
+    folded = {n.casefold(): n for n in names}
+    near = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.6)
+    if near:
+        return " Did you mean " + " or ".join(repr(folded[n]) for n in near) + "?"
+    if 0 < len(names) <= 12:
+        return " Known: " + ", ".join(names) + "."
+    return ""
