@@ -177,7 +177,11 @@ LINKS = Table(
         _CLIENT,
         _must("group_id", "id", "the group"),
         Column(
-            "kind", "text", "what ties them", choices=("cnpj_root", "economic_group", "payer", "guarantor"), required=True
+            "kind",
+            "text",
+            "what ties them",
+            choices=("cnpj_root", "economic_group", "payer", "guarantor"),
+            required=True,
         ),
         _KNOWN_ON,
     ),

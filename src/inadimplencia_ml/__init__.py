@@ -1,0 +1,1 @@
+"""Predicts payment default."""

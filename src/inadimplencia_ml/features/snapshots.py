@@ -1,0 +1,194 @@
+"""Snapshots: on whom and from which day features look. Made here, read here, in the ledger's numbers."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import narwhals as nw
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.codes import NONE, date_codes
+from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.tables import SNAPSHOTS
+
+__all__ = ["Looks", "first_fact_days", "make_snapshots", "read_snapshots"]
+
+I32 = npt.NDArray[np.int32]
+VIEWS = ("end_of_day", "at_issue")
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Snapshots as numbers, in the order of their rows."""
+
+    keys: pd.DataFrame  # client_id, as_of and, where given, invoice_id and view
+    client: I32  # -1: unknown to the ledger
+    as_of: I32
+    day: I32  # the day whose end is looked at: as_of, or the day before for the view at_issue
+    invoice: I32 | None  # -1: unknown
+    at_issue: npt.NDArray[np.bool_]
+
+
+def make_snapshots(
+    ledger: Ledger,
+    as_of: Any = None,
+    *,
+    every: str | None = None,
+    from_: dt.date | str | None = None,
+    to: dt.date | str | None = None,
+    at_issue: bool = False,
+) -> pd.DataFrame:
+    """A table of snapshots: every client with a fact on each date, or every invoice on its day of issue.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    as_of : date, ISO text, or a sequence of them
+        The days to look from.
+    every : {"month"}
+        All month ends from ``from_`` to ``to``, in place of as_of.
+    from_, to : date
+        First and last day for ``every`` and, if wanted, for ``at_issue``.
+    at_issue : bool
+        One snapshot an invoice, view ``at_issue``.
+
+    Returns
+    -------
+    DataFrame with client_id and as_of, for invoices also invoice_id and view.
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> ledger = Ledger(pd.DataFrame({"client_id": ["C1"], "invoice_id": ["T1"], "issue_date": ["2025-01-20"],
+    ...                               "due_date": ["2025-02-20"], "amount": [10.0]}))
+    >>> make_snapshots(ledger, every="month", from_="2024-12-01", to="2025-02-28")["as_of"].astype(str).tolist()
+    ['2025-01-31', '2025-02-28']
+    """
+    if sum((as_of is not None, every is not None, at_issue)) != 1:
+        raise CallError("make_snapshots: give one of as_of, every='month' and at_issue=True")
+    first = None if from_ is None else to_date(from_, "from_")
+    last = None if to is None else to_date(to, "to")
+    if at_issue:
+        return _invoices_at_issue(ledger, first, last)
+    if every is not None:
+        if every != "month" or first is None or last is None:
+            raise CallError(f"make_snapshots: every={every!r}; expected every='month' with from_ and to")
+        if first > last:
+            raise CallError(f"make_snapshots: from_ {first} lies after to {last}")
+        ends = pd.date_range(first, last, freq="ME")
+        days = [d.date() for d in ends]
+    else:
+        given = as_of if isinstance(as_of, Sequence) and not isinstance(as_of, str) else [as_of]
+        days = sorted({to_date(d, "as_of") for d in given})
+    return _clients_at(ledger, days)
+
+
+def _clients_at(ledger: Ledger, days: list[dt.date]) -> pd.DataFrame:
+    ids = ledger.books.client_ids
+    since = first_fact_days(ledger)
+    stamps = np.array(days, "datetime64[D]").astype(np.int32)
+    client, which = np.nonzero(since[:, None] <= stamps[None, :])
+    return pd.DataFrame(
+        {
+            "client_id": ids.take(pa.array(client)).to_pandas().to_numpy(),
+            "as_of": pd.Series(stamps[which].astype("datetime64[D]").astype("datetime64[s]")),
+        }
+    )
+
+
+def first_fact_days(ledger: Ledger) -> I32:
+    """By client, the first day on which anything is known of it (rows without known_on: known from the start)."""
+    books = ledger.books
+    since = np.full(len(books.client_ids), np.iinfo(np.int32).max, np.int32)
+    owner = np.repeat(np.arange(len(since)), np.diff(books.client_start))
+    np.minimum.at(since, owner, books.versions.known)
+    own = {"contacts": "contacted_at", "agreements": "created_at", "escalations": "requested_at"}
+    for name, table in ledger.tables.items():
+        if name in ("clients", "links", *own):
+            day = date_codes(table, "known_on")
+            if name in own:
+                day = np.maximum(day, date_codes(table, own[name]))
+            np.minimum.at(since, books.client_numbers(table["client_id"]), day)
+    return since
+
+
+def _invoices_at_issue(ledger: Ledger, first: dt.date | None, last: dt.date | None) -> pd.DataFrame:
+    books, v = ledger.books, ledger.books.versions
+    _, one = np.unique(v.invoice, return_index=True)  # one version of each invoice, in the order of invoices
+    owner = np.repeat(np.arange(len(books.client_ids)), np.diff(books.invoice_start))
+    issue = v.issue[one].astype("datetime64[D]")
+    keep = np.ones(len(issue), bool)
+    if first is not None:
+        keep &= issue >= np.datetime64(first)
+    if last is not None:
+        keep &= issue <= np.datetime64(last)
+    rows = np.flatnonzero(keep)
+    return pd.DataFrame(
+        {
+            "client_id": books.client_ids.take(pa.array(owner[rows])).to_pandas().to_numpy(),
+            "as_of": pd.Series(issue[rows].astype("datetime64[s]")),
+            "invoice_id": books.invoice_ids.take(pa.array(rows)).to_pandas().to_numpy(),
+            "view": pd.Series(np.full(len(rows), "at_issue"), dtype="str"),
+        }
+    )
+
+
+def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
+    """Snapshots (pandas, Polars or Arrow) in the ledger's numbers.
+
+    Raises
+    ------
+    CallError
+        A column is missing, an as_of is not a date, a view is unknown, or an at_issue snapshot has no invoice_id.
+    """
+    table = nw.from_native(snapshots, eager_only=True).to_arrow()
+    for name in SNAPSHOTS.required:
+        if name not in table.column_names:
+            hint = did_you_mean(name, table.column_names)
+            raise CallError(f"snapshots: column {name!r} is missing; it has {table.column_names}.{hint}")
+    books = ledger.books
+    as_of = _days(table)
+    at_issue = _views(table) == "at_issue" if "view" in table.column_names else np.zeros(len(as_of), bool)
+    invoice = books.invoice_numbers(table["invoice_id"]) if "invoice_id" in table.column_names else None
+    if at_issue.any() and (invoice is None or (invoice[at_issue] < 0).any()):
+        raise CallError("snapshots: view at_issue needs the invoice_id of an invoice that the ledger knows")
+    keys = [n for n in ("client_id", "as_of", "invoice_id", "view") if n in table.column_names]
+    frame = table.select(keys).to_pandas(date_as_object=False)
+    frame["as_of"] = as_of.astype("datetime64[D]").astype("datetime64[s]")
+    return Looks(
+        keys=frame,
+        client=books.client_numbers(table["client_id"]),
+        as_of=as_of,
+        day=(as_of - at_issue).astype(np.int32),
+        invoice=invoice,
+        at_issue=at_issue,
+    )
+
+
+def _days(table: pa.Table) -> I32:
+    column = table["as_of"]
+    if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
+        text = column.cast(pa.string()).to_pylist()
+        table = pa.table({"as_of": pa.array([to_date(v, "snapshots as_of") for v in text], pa.date32())})
+    else:
+        table = pa.table({"as_of": column.cast(pa.date32(), safe=False)})
+    days = date_codes(table, "as_of")
+    if (days == NONE).any():
+        raise CallError(f"snapshots: {int((days == NONE).sum())} rows have no as_of")
+    return days
+
+
+def _views(table: pa.Table) -> npt.NDArray[np.object_]:
+    views = np.array(["end_of_day" if v is None else v for v in table["view"].to_pylist()], object)
+    unknown = sorted(set(views) - set(VIEWS))
+    if unknown:
+        raise CallError(f"snapshots: view {unknown[0]!r} is unknown.{did_you_mean(unknown[0], VIEWS)}")
+    return views

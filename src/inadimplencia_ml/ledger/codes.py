@@ -1,0 +1,127 @@
+"""Columns as plain arrays: dates as days, money as cents, ids and texts as numbers. A null has a number of its own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from inadimplencia_ml.calendar import UFS
+
+__all__ = [
+    "MISSING",
+    "NONE",
+    "cent_codes",
+    "date_codes",
+    "encode",
+    "flag_codes",
+    "keep_older",
+    "lookup",
+    "sorted_unique",
+    "starts",
+    "state_codes",
+    "text_codes",
+]
+
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+NONE = np.int32(-(2**31))
+"""A null date."""
+MISSING = np.int64(-1)
+"""A missing amount; amounts are never negative."""
+
+
+def sorted_unique(columns: list[pa.ChunkedArray]) -> pa.Array:
+    """All ids of several columns, sorted (text by bytes), each once."""
+    chunks = [chunk for column in columns for chunk in column.chunks]
+    values = pc.unique(pa.chunked_array(chunks, columns[0].type))
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return values.take(pc.sort_indices(values))
+
+
+def lookup(ids: Any, values: pa.Array) -> I32:
+    """Position of each id in ``values``, -1 where it is not among them (null is never)."""
+    found = pc.index_in(_typed(ids, values.type), value_set=values, skip_nulls=True)
+    return _numpy(pc.fill_null(found, -1)).astype(np.int32, copy=False)
+
+
+def encode(column: pa.ChunkedArray) -> tuple[I32, pa.Array]:
+    """Numbers in the order of the sorted ids, and the sorted ids."""
+    values = sorted_unique([column])
+    return lookup(column, values), values
+
+
+def date_codes(table: pa.Table, name: str) -> I32:
+    """A date column as days since 1970; NONE where null or where there is no such column."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, NONE, np.int32)
+    column = table[name]
+    if not pa.types.is_date32(column.type):
+        column = column.cast(pa.date32(), safe=False)  # a time of day is cut
+    return _numpy(pc.fill_null(column.cast(pa.int32()), int(NONE)))
+
+
+def cent_codes(table: pa.Table, name: str) -> I64:
+    """An amount column in cents; MISSING where null or where there is no such column."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, MISSING, np.int64)
+    values = _numpy(pc.fill_null(table[name], float("nan")))
+    with np.errstate(invalid="ignore"):
+        cents = np.rint(values * 100)
+    cents[np.isnan(cents)] = MISSING
+    return cents.astype(np.int64)
+
+
+def state_codes(table: pa.Table, name: str) -> npt.NDArray[np.int8]:
+    """Positions in UFS; -1 where null, unknown, or where there is no such column."""
+    codes = text_codes(table, name, UFS)
+    return np.maximum(codes, -1).astype(np.int8)
+
+
+def keep_older(values: Any, null: Any, first: Flags) -> Any:
+    """Each null replaced by the latest earlier value of the same group; ``first`` marks where groups begin."""
+    at = np.arange(len(values))
+    last = np.maximum.accumulate(np.where((values != null) | first, at, 0))
+    return values[last]
+
+
+def starts(count: npt.NDArray[np.int64]) -> I32:
+    """Where each group begins, one longer than the groups."""
+    return np.concatenate([np.zeros(1, np.int32), np.cumsum(count, dtype=np.int32)])
+
+
+def _numpy(column: Any) -> Any:
+    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
+    return array.to_numpy(zero_copy_only=False)
+
+
+def _typed(ids: Any, kind: pa.DataType) -> Any:
+    """Ids as an arrow array of the given type; what cannot be of it becomes null."""
+    array = ids if isinstance(ids, (pa.Array, pa.ChunkedArray)) else pa.array(ids, from_pandas=True)
+    if array.type == kind:
+        return array
+    if pa.types.is_integer(kind) and pa.types.is_string(array.type):
+        plain = pc.match_substring_regex(array, r"^-?\d{1,18}$")
+        array = pc.if_else(plain, array, pa.scalar(None, pa.string()))
+    return array.cast(kind)
+
+
+def text_codes(table: pa.Table, name: str, values: tuple[str, ...]) -> npt.NDArray[np.int8]:
+    """Positions in ``values``; -1 where null or no such column, -2 where it is something else."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, -1, np.int8)
+    found = pc.index_in(table[name], value_set=pa.array(values, pa.string()), skip_nulls=True)
+    codes = _numpy(pc.fill_null(found, -2)).astype(np.int8)
+    codes[_numpy(pc.is_null(table[name]))] = -1
+    return codes
+
+
+def flag_codes(table: pa.Table, name: str) -> npt.NDArray[np.int8]:
+    """A true or false column as 1, 0; -1 where null or where there is no such column."""
+    if name not in table.column_names:
+        return np.full(table.num_rows, -1, np.int8)
+    return _numpy(pc.fill_null(table[name].cast(pa.int8()), -1)).astype(np.int8)

@@ -1,0 +1,79 @@
+"""A ledger as a folder: one Parquet file a table, and a manifest. Knows files, not the Ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.door import Admitted, admit
+from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet, written_whole
+from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
+
+__all__ = ["FORMAT", "read_folder", "write_folder"]
+
+FORMAT = 1
+_MANIFEST = "manifest.json"
+_TIMEZONE = "America/Sao_Paulo"
+
+
+def write_folder(
+    folder: Path, tables: Mapping[str, pa.Table], problems: pa.Table, counts: Mapping[str, Any], settings: dict[str, Any]
+) -> None:
+    """Writes tables, problems and manifest; what was there is replaced only when all is written."""
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / _MANIFEST).exists()):
+        raise LedgerError(f"{folder}: is not a ledger folder and not empty; give a new folder")
+    with written_whole(folder) as new:
+        entries = {}
+        for name, table in tables.items():
+            write_parquet(table, new / f"{name}.parquet")
+            entries[name] = {"rows": table.num_rows, "sha256": digest(new / f"{name}.parquet")}
+        write_parquet(problems, new / "problems.parquet")
+        manifest = {"kind": "inadimplencia_ml ledger", "format": FORMAT, "counts": counts, "tables": entries}
+        write_json(manifest | settings, new / _MANIFEST)
+
+
+def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
+    """The tables of a ledger folder, and what its manifest says; a folder of plain Parquet files has none.
+
+    A table whose file is not the one of the manifest passes the door (again).
+
+    Raises
+    ------
+    LedgerError
+        There is no such folder, it holds no invoices, a file is not readable, or its format is unknown.
+    """
+    if not folder.is_dir():
+        what = "is a file, not a ledger folder" if folder.exists() else "there is no such folder"
+        raise LedgerError(f"{folder}: {what}. Expected a folder with invoices.parquet.")
+    if not (folder / "invoices.parquet").exists():
+        raise LedgerError(f"{folder}: holds no invoices.parquet. Make a ledger with `inadimplencia import`.")
+    manifest: dict[str, Any] = {}
+    if (folder / _MANIFEST).exists():
+        manifest = read_json(folder / _MANIFEST)
+        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+            came = manifest.get("format") if isinstance(manifest, dict) else manifest
+            raise LedgerError(f"{folder}: ledger format {came!r} is unknown; this version reads format {FORMAT}")
+    return {name: _table(folder, name, manifest) for name in _names(folder)}, manifest
+
+
+def _names(folder: Path) -> list[str]:
+    tables = [name for name in LEDGER_TABLES if (folder / f"{name}.parquet").exists()]
+    return tables + [f"attributes/{file.stem}" for file in sorted((folder / "attributes").glob("*.parquet"))]
+
+
+def _table(folder: Path, name: str, manifest: dict[str, Any]) -> Admitted:
+    file = folder / f"{name}.parquet"
+    table = read_parquet(file)
+    entry = manifest.get("tables", {}).get(name)
+    if entry is None or entry["sha256"] != digest(file):
+        return admit(
+            LEDGER_TABLES.get(name, ATTRIBUTES), table, timezone=manifest.get("timezone", _TIMEZONE), name=name
+        )
+    problems = read_parquet(folder / "problems.parquet")
+    mine = problems.filter(pc.equal(problems["table"], name))
+    return Admitted(table, mine, manifest["counts"][name], manifest.get("notes", {}).get(name, {}))
