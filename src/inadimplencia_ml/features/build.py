@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.features.snapshots import Looks, read_snapshots
+from inadimplencia_ml.features.attributes import attribute_features
+from inadimplencia_ml.features.invoice import own_fields
+from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
 from inadimplencia_ml.features.sweep import Consumers, Snaps, fixed_names, sweep
 from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES, contact_features, promise_features
 from inadimplencia_ml.ledger.books import Books
@@ -92,8 +94,17 @@ def build_features(ledger: Ledger, snapshots: object, *, n_jobs: int | None = No
     -------
     DataFrame
         The keys of the snapshots, then float64 features in the order of the catalogue, rows as given. Contact and
-        promise features are there if the ledger has those tables. Counts and amounts of a client without data are 0,
-        shares, means and recencies NaN.
+        promise features are there if the ledger has those tables; the invoice's own fields and its batch if the
+        snapshots name invoices; then the client's attributes, text as categories. Counts and amounts of a client
+        without data are 0, shares, means and recencies NaN.
+
+    Examples
+    --------
+    >>> ledger = Ledger(pd.DataFrame({"client_id": ["C1"], "invoice_id": ["T1"], "issue_date": ["2025-01-02"],
+    ...                               "due_date": ["2025-02-03"], "amount": [1200.0], "paid_date": ["2025-02-10"]}))
+    >>> features = build_features(ledger, pd.DataFrame({"client_id": ["C1", "C1"], "as_of": ["2025-02-06", "2025-03-01"]}))
+    >>> features[["overdue_amount", "dpd_max", "days_late_last"]].to_numpy().tolist()
+    [[1200.0, 3.0, 3.0], [0.0, 0.0, 7.0]]
     """
     looks = read_snapshots(snapshots, ledger)
     out = _fixed_features(ledger.books, looks, n_jobs or os.cpu_count() or 1)
@@ -102,4 +113,7 @@ def build_features(ledger: Ledger, snapshots: object, *, n_jobs: int | None = No
         blocks.append(pd.DataFrame(contact_features(ledger, looks).T, columns=CONTACT_NAMES, copy=False))
     if "agreements" in ledger.tables:
         blocks.append(pd.DataFrame(promise_features(ledger, looks).T, columns=PROMISE_NAMES, copy=False))
+    if looks.invoice is not None:
+        blocks.append(own_fields(ledger, looks))
+    blocks.append(attribute_features(ledger, looks))
     return pd.concat([looks.keys, *blocks], axis=1)

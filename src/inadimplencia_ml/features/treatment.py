@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 from numba import njit
 
-from inadimplencia_ml.features.snapshots import Looks
+from inadimplencia_ml.ledger.snapshots import Looks
 from inadimplencia_ml.features.sweep import Consumers
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE, cent_codes, date_codes, starts

@@ -89,6 +89,8 @@ class Books:
         By client, the code of the first UF ever given (-1: none) and the day it was known.
     first_due, first_due_adj : int32 arrays over invoices
         The due date first known, for dpd_original.
+    first_row : int32 array over invoices
+        Row of the invoices table that was known first.
     doubles : int
         Payments that only repeat a shorthand.
     """
@@ -106,6 +108,7 @@ class Books:
     client_uf_since: I32
     first_due: I32
     first_due_adj: I32
+    first_row: I32
     doubles: int
 
     @classmethod
@@ -136,6 +139,7 @@ class Books:
             client_uf_since=people.uf_since,
             first_due=rows.due[first],
             first_due_adj=adjusted[first],
+            first_row=rows.row_in_table[first],
             doubles=doubles,
         )
 
@@ -164,6 +168,7 @@ class _Rows:
             order[number] = np.arange(len(number))
         else:
             order = np.lexsort((known, number))
+        self.row_in_table = order.astype(np.int32)
         take = lambda a: a[order]  # noqa: E731 - the same reordering of every column
         self.invoice_ids, self.client, self.invoice = ids, take(client), take(number)
         self.issue = take(issue)

@@ -33,19 +33,47 @@ NONE = np.int32(-(2**31))
 """A null date."""
 MISSING = np.int64(-1)
 """A missing amount; amounts are never negative."""
+_SMALL = 1_000_000  # a lookup table of this size costs nothing
 
 
 def sorted_unique(columns: list[pa.ChunkedArray]) -> pa.Array:
     """All ids of several columns, sorted (text by bytes), each once."""
     chunks = [chunk for column in columns for chunk in column.chunks]
-    values = pc.unique(pa.chunked_array(chunks, columns[0].type))
+    together = pa.chunked_array(chunks, columns[0].type)
+    if pa.types.is_integer(together.type) and not together.null_count:
+        return pa.array(_sorted_unique_integers(_numpy(together)), together.type)
+    values = pc.unique(together)
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     return values.take(pc.sort_indices(values))
 
 
+def _sorted_unique_integers(values: I64) -> I64:
+    """As np.unique; integers that lie close together are marked instead of sorted."""
+    if not _is_dense(values):
+        return np.unique(values)
+    low = values.min()
+    present = np.zeros(int(values.max() - low) + 1, bool)
+    present[values - low] = True
+    return np.flatnonzero(present) + low
+
+
+def _is_dense(values: I64) -> bool:
+    return len(values) > 0 and int(values.max()) - int(values.min()) < 4 * len(values) + _SMALL
+
+
 def lookup(ids: Any, values: pa.Array) -> I32:
     """Position of each id in ``values``, -1 where it is not among them (null is never)."""
-    found = pc.index_in(_typed(ids, values.type), value_set=values, skip_nulls=True)
+    wanted = _typed(ids, values.type)
+    if pa.types.is_integer(values.type) and not wanted.null_count and _is_dense(known := values.to_numpy()):
+        low, high = known.min(), known.max()
+        table = np.full(int(high - low) + 1, -1, np.int32)
+        table[known - low] = np.arange(len(known), dtype=np.int32)
+        number = _numpy(wanted)
+        inside = (number >= low) & (number <= high)
+        if inside.all():
+            return table[number - low]
+        return np.where(inside, table[np.where(inside, number - low, 0)], -1).astype(np.int32)
+    found = pc.index_in(wanted, value_set=values, skip_nulls=True)
     return _numpy(pc.fill_null(found, -1)).astype(np.int32, copy=False)
 
 

@@ -22,7 +22,7 @@ from inadimplencia_ml.ledger.frames import columns_of
 from inadimplencia_ml.ledger.rules import Sheet, flag_rows, reject_rows
 from inadimplencia_ml.tables import Kind, Table
 
-__all__ = ["Admitted", "admit"]
+__all__ = ["READABLE", "Admitted", "admit"]
 
 
 @dataclass(frozen=True)
@@ -139,7 +139,7 @@ def _require(table: Table, given: Mapping[str, Any], name: str) -> None:
         raise LedgerError(f"payments: one of 'invoice_id' and 'client_id' is needed. The columns that came: {came}.")
 
 
-_READABLE: dict[Kind, str] = {
+READABLE: dict[Kind, str] = {
     "id": "an id",
     "text": "text",
     "date": "a date",
@@ -159,7 +159,7 @@ def _read(sheet: Sheet, known: Sequence[str], timezone: str, name: str) -> None:
         sheet.columns[column] = cells.values
         for code, at in cells.bad.items():
             grade = FLAGGED if code == "date_placeholder" else REJECTED
-            sheet.findings.add(at, grade, code, column, sheet.given[column], kind=_READABLE[kind])
+            sheet.findings.add(at, grade, code, column, sheet.given[column], kind=READABLE[kind])
         for note, number in cells.notes.items():
             sheet.notes[note] = sheet.notes.get(note, 0) + number
 

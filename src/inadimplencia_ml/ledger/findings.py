@@ -15,11 +15,11 @@ import pyarrow as pa
 
 from inadimplencia_ml.ledger.cells import Rows
 
-__all__ = ["ACCEPTED", "DUPLICATE", "FLAGGED", "OUTCOMES", "PROBLEMS", "REASONS", "REJECTED", "Findings", "Outcome"]
+__all__ = ["DUPLICATE", "FLAGGED", "OUTCOMES", "PROBLEMS", "REASONS", "REJECTED", "Findings", "Outcome", "as_text"]
 
 Outcome = Literal["flagged", "rejected", "duplicate"]
 OUTCOMES = ("accepted", "flagged", "duplicate", "rejected")  # ever graver
-ACCEPTED, FLAGGED, DUPLICATE, REJECTED = range(4)
+FLAGGED, DUPLICATE, REJECTED = 1, 2, 3
 
 PROBLEMS = pa.schema(
     [

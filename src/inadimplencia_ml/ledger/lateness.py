@@ -1,6 +1,6 @@
 """Lateness, once for the whole library: when an invoice is settled, how many days late it is, what is outstanding.
 
-Compiled scalars, called from the kernels, and `states_at`, the same as arrays for one date. Days are int32 counts since
+Compiled scalars, called from the kernels that look at whole clients. Days are int32 counts since
 1970-01-01, money is int64 cents. The words are those of the design: ``due`` as known on the day looked from, ``due_adj``
 the next business day, grace between the two, interest and fines never overpayment.
 """
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numba import njit
 
-__all__ = ["NEVER", "days_late", "settlement"]
+__all__ = ["CLOSED", "INVISIBLE", "NEVER", "OPEN", "SETTLED", "consumer_on", "days_late", "seen", "settlement"]
 
 NEVER = np.int32(2**31 - 1)
 """A day that does not come: not cancelled, not reversed, not settled."""
@@ -58,3 +58,39 @@ def settlement(t: int, issue: int, cents: int, start: int, stop: int, pay: Any) 
             first = min(first, date)
             last = max(last, date)
     return settled, paid, first, last, change
+
+
+INVISIBLE, OPEN, SETTLED, CLOSED = 0, 1, 2, 3
+FORGOTTEN_AFTER = 1825
+"""A consumer's invoice with due <= t - 1825 days is gone (five years: CDC art. 43, § 1)."""
+
+
+@njit(cache=True, nogil=True)
+def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, int, int]:
+    """Version ``j`` at the end of day t: its status, the day it closed (NEVER: open), days late, cents outstanding.
+
+    INVISIBLE: not known, replaced by a later version, void, too old for a consumer, or no longer observed.
+    """
+    if v.since[j] > t or v.until[j] <= t or t > v.observed_until[j]:
+        return INVISIBLE, NEVER, 0, 0
+    gone = v.closed_known[j] <= t
+    if (gone and v.void[j]) or (consumer and v.due[j] <= t - FORGOTTEN_AFTER):
+        return INVISIBLE, NEVER, 0, 0
+    settled, paid, _, _, _ = settlement(t, v.issue[j], v.cents[j], v.pay_start[j], v.pay_stop[j], pay)
+    status, closed_on = (SETTLED if settled != NEVER else OPEN), settled
+    if gone and settled > v.cancelled[j]:
+        status, closed_on = CLOSED, np.int64(v.cancelled[j])
+    late = days_late(t if status == OPEN else closed_on, np.int64(v.due[j]), np.int64(v.due_adj[j]))
+    left = max(v.cents[j] - paid, np.int64(0)) if status == OPEN and v.cents[j] > 0 else np.int64(0)
+    return status, closed_on, late, left
+
+
+@njit(cache=True, nogil=True)
+def consumer_on(day: int, c: int, start: Any, since: Any, flag: Any) -> bool:
+    """Whether consumer law holds for client ``c``, as known on ``day``."""
+    known = False
+    for e in range(start[c], start[c + 1]):
+        if since[e] > day:
+            break
+        known = flag[e]
+    return known
