@@ -1,0 +1,144 @@
+"""All features in one tuple, and the feature of a column name.
+
+The columns that a company adds to its clients, and its attribute tables, are open-ended: their features are made when
+asked for. What the law keeps out of a credit score (Lei 12.414/2011, art. 7-A) and what shields a person or follows
+from a right of theirs gets a role that no model may read.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+
+from inadimplencia_ml.catalog.feature import Dtype, Feature, Role
+from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
+from inadimplencia_ml.catalog.shape import SHAPE
+from inadimplencia_ml.catalog.standing import STANDING
+from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
+from inadimplencia_ml.catalog.windowed import WINDOWED
+from inadimplencia_ml.errors import CallError, did_you_mean
+
+__all__ = ["BY_NAME", "FEATURES", "FIXED", "direction_of", "feature"]
+
+#: The columns that every feature table has, in their fixed order.
+FIXED: tuple[Feature, ...] = (*WINDOWED, *STANDING, *SHAPE)
+
+#: Every feature with a fixed name, in the order of the columns.
+FEATURES: tuple[Feature, ...] = (*FIXED, *CONTACTS, *PROMISES, *INVOICE, *INVOICE_CATEGORIES)
+
+BY_NAME: Mapping[str, Feature] = MappingProxyType({f.name: f for f in FEATURES})
+
+_CATEGORIES = frozenset({"kind", "uf", "city", "business_segment", "preferred_channel", "preferred_hours"})
+_DAYS = frozenset({"since_days"})  # a date becomes the days from it to t
+_AMOUNTS = frozenset({"income", "credit_limit"})
+_FLAGS = frozenset({"is_consumer", "vulnerable", "hardship", "do_not_contact"})
+_UNITS = {"amount": _AMOUNTS, "flag": _FLAGS, "days": _DAYS}
+_TAX_IDS = frozenset({"tax_id", "cpf", "cnpj"})
+
+# Words of a column name, without accents. Postal code, town and state stand for where a person comes from.
+_PROTECTED = frozenset(
+    "sex sexo gender genero race raca cor ethnicity ethnic etnia nationality nacionalidade naturalidade religion "
+    "religiao religious political partido health saude disease doenca disability deficiencia genetic genetico "
+    "pregnancy gestante biometric biometria union sindicato vulnerable vulneravel vulnerability hardship "
+    "cep zip postal bairro neighbourhood neighborhood city cidade municipio uf".split()
+)
+_RIGHTS = frozenset(
+    "consent consentimento consents complaint complaints complained reclamacao reclamacoes procon dispute disputes "
+    "disputed contestacao optout".split()
+)
+# A wish on how to be contacted, or standing under a law that protects, is no sign of risk either.
+_RIGHTS_NAMES = ("do_not_contact", "opt_out", "do_not_call", "is_consumer", "preferred_channel", "preferred_hours")
+
+
+def _words(column: str) -> list[str]:
+    plain = unicodedata.normalize("NFKD", column.casefold()).encode("ascii", "ignore").decode("ascii")
+    return "".join(c if c.isalnum() else " " for c in plain).split()
+
+
+def _role(column: str) -> Role:
+    words = _words(column)
+    if not _PROTECTED.isdisjoint(words):
+        return "protected"
+    if not _RIGHTS.isdisjoint(words) or any(name in "_".join(words) for name in _RIGHTS_NAMES):
+        return "rights"
+    return "risk"
+
+
+def _attribute(table: str, column: str, dtype: Dtype) -> Feature:
+    """The feature of a column that the company brought; ``table`` is ``client`` or the name of an attribute table."""
+    of_clients = table == "client"
+    if column in _TAX_IDS:
+        raise CallError(f"{table}_{column}: a tax id is never a feature")
+    unit = "value"
+    if of_clients:
+        unit = next((u for u, names in _UNITS.items() if column in names), unit)
+        dtype = "category" if column in _CATEGORIES else "number" if unit != "value" else dtype
+    source_pt = "do cadastro do cliente" if of_clients else f"da tabela de atributos {table}"
+    source_en = "of the clients table" if of_clients else f"of the attribute table {table}"
+    return Feature(
+        name=f"{table}_{column}",
+        family="client" if of_clients else "attributes",
+        window="latest",
+        unit=unit,
+        meaning_pt=f"Último valor conhecido em t da coluna {column} {source_pt}; de uma data (…_days), os dias até t. "
+        "Ausente se não houver.",
+        meaning_en=f"Latest value known at t of the column {column} {source_en}; of a date (…_days), the days up to t. "
+        "Missing if there is none.",
+        role=_role(column),
+        direction=0,
+        reason="R12",
+        dtype=dtype,
+    )
+
+
+def feature(name: str, *, attributes: Collection[str] = (), dtype: Dtype = "number") -> Feature:
+    """The feature of a column.
+
+    Parameters
+    ----------
+    name : str
+        A fixed name, ``client_<column>``, or ``<attributes>_<column>`` for one of ``attributes``.
+    attributes : collection of str
+        Names of the ledger's attribute tables.
+    dtype : {"number", "category"}
+        Used for columns that the company added; the catalogue knows those of the data contract.
+
+    Raises
+    ------
+    CallError
+        If the name is no feature, or a tax id.
+
+    Examples
+    --------
+    >>> feature("late_share_365d").direction
+    1
+    >>> feature("client_credit_limit").unit
+    'amount'
+    >>> feature("bureau_score", attributes=["bureau"]).reason
+    'R12'
+    >>> feature("client_hardship").role
+    'protected'
+    """
+    if name in BY_NAME:
+        return BY_NAME[name]
+    # The longest name first: a table bureau_pj owns bureau_pj_score, though there may be a table bureau too.
+    for table in sorted({"client", *attributes}, key=len, reverse=True):
+        column = name.removeprefix(f"{table}_")
+        if column and column != name:
+            return _attribute(table, column, dtype)
+    raise CallError(
+        f"No feature is called {name!r}.{did_you_mean(name, BY_NAME)} Client columns are client_<column>; columns of "
+        "an attribute table are <its name>_<column>, with the table named in attributes."
+    )
+
+
+def direction_of(column: str) -> int:
+    """The monotone constraint of a model's column: the catalogue's direction, 0 for a column it does not know.
+
+    Examples
+    --------
+    >>> [direction_of(name) for name in ("on_time_streak", "late_share_90d", "client_uf", "my_own_column")]
+    [-1, 1, 0, 0]
+    """
+    return BY_NAME[column].direction if column in BY_NAME else 0

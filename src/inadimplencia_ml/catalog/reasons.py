@@ -1,0 +1,148 @@
+"""The sentence of a reason, with the client's own numbers."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from functools import cache
+from typing import SupportsFloat
+
+from inadimplencia_ml.catalog.context_texts import CONTEXT_REASONS
+from inadimplencia_ml.catalog.feature import Feature, Lang
+from inadimplencia_ml.catalog.figures import figure, shown
+from inadimplencia_ml.catalog.lookup import BY_NAME, FEATURES
+from inadimplencia_ml.catalog.payment_texts import PAYMENT_REASONS
+from inadimplencia_ml.catalog.sentence import ReasonFamily, Sentence
+from inadimplencia_ml.errors import CallError, did_you_mean
+
+__all__ = ["REASONS", "is_directed", "members", "placeholders", "reason_family", "reason_sentence"]
+
+#: All reason families by code, R01 onwards; a code is never given to another family.
+REASONS: tuple[ReasonFamily, ...] = tuple(sorted((*PAYMENT_REASONS, *CONTEXT_REASONS), key=lambda family: family.code))
+
+
+_BY_CODE: dict[str, ReasonFamily] = {family.code: family for family in REASONS}
+_PLACEHOLDER = re.compile(r"\{(\w+)((?:\|[^{}|]*)*)\}")
+
+
+def reason_family(code: str) -> ReasonFamily:
+    """The reason family of a code.
+
+    Raises
+    ------
+    CallError
+        If there is no such code.
+
+    Examples
+    --------
+    >>> reason_family("R01").name_en
+    'Overdue now'
+    """
+    try:
+        return _BY_CODE[code]
+    except KeyError:
+        raise CallError(f"No reason has the code {code!r}.{did_you_mean(code, _BY_CODE)}") from None
+
+
+@cache
+def members(code: str) -> tuple[Feature, ...]:
+    """The features with a fixed name whose reason this is, in their order.
+
+    Examples
+    --------
+    >>> [f.name for f in members("R13")]
+    ['promise_kept_share_365d', 'promise_broken_count_365d']
+    """
+    family = reason_family(code)
+    return tuple(f for f in FEATURES if f.reason == family.code)
+
+
+def is_directed(code: str) -> bool:
+    """Whether more is worse, or better, of some feature of the family.
+
+    Such a family speaks against a client only where a number is worse than usual; one without direction (volume,
+    calendar, ...) whenever it lowered the score.
+
+    Examples
+    --------
+    >>> is_directed("R01"), is_directed("R14")
+    (True, False)
+    """
+    return any(f.direction for f in members(code))
+
+
+def reason_sentence(code: str, values: Mapping[str, object], *, against: bool, lang: Lang = "pt") -> str:
+    """A sentence, fit to be read by the client, that says what spoke against or for them, with their own numbers.
+
+    The first sentence of the family whose numbers are all there, and whose conditions they meet, is taken; the last one
+    needs no number.
+
+    Parameters
+    ----------
+    code : str
+        Code of the reason family, such as ``R01``.
+    values : mapping
+        The client's row of features, or a part of it; missing values may be NaN, None or absent.
+    against : bool
+        True: the sentence for what lowered the score; False: for what raised it.
+    lang : {"pt", "en"}
+        Portuguese with R$ 1.234,56 and 35 %, or English with R$ 1,234.56 and 35%.
+
+    Raises
+    ------
+    CallError
+        If the code or the language is unknown.
+
+    Examples
+    --------
+    >>> row = {"overdue_count": 2.0, "overdue_amount": 1234.56, "dpd_max": 41.0}
+    >>> reason_sentence("R01", row, against=True)
+    'Há 2 títulos em atraso, com R$ 1.234,56 em aberto; o atraso mais longo é de 41 dias.'
+    >>> reason_sentence("R01", {"overdue_count": 0.0}, against=False, lang="en")
+    'No invoice is overdue on the date of this assessment.'
+    """
+    if lang not in ("pt", "en"):
+        raise CallError(f"lang is {lang!r}. Texts exist in 'pt' and 'en'.")
+    family = reason_family(code)
+    offered = ((s, _numbers(s, values)) for s in (family.against if against else family.favour))
+    sentence, numbers = next((s, found) for s, found in offered if found is not None)
+    return _PLACEHOLDER.sub(lambda m: _written(m[1], m[2], numbers[m[1]], lang), sentence.text(lang))
+
+
+def _number(value: object) -> float | None:
+    """The value as a finite number; None for whatever is missing."""
+    if isinstance(value, str) or not isinstance(value, SupportsFloat):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
+
+
+@cache
+def placeholders(sentence: Sentence) -> frozenset[str]:
+    """Names of the features that a sentence writes out, in either language."""
+    return frozenset(m[1] for text in (sentence.pt, sentence.en) for m in _PLACEHOLDER.finditer(text))
+
+
+def _numbers(sentence: Sentence, values: Mapping[str, object]) -> dict[str, float] | None:
+    """The numbers a sentence needs; None if one is missing, or not on the side of zero that the sentence speaks of."""
+    numbers = {}
+    for name in placeholders(sentence).union(sentence.above_zero, sentence.not_above_zero):
+        number = _number(values.get(name))
+        if number is None:
+            return None
+        numbers[name] = number
+    above = {name for name, number in numbers.items() if shown(number, BY_NAME[name].unit) > 0}
+    return numbers if above.issuperset(sentence.above_zero) and above.isdisjoint(sentence.not_above_zero) else None
+
+
+def _written(name: str, forms: str, value: float, lang: Lang) -> str:
+    """One placeholder: the number, or the form for its grammatical number with # in the number's place."""
+    unit = BY_NAME[name].unit
+    number = figure(value, unit, lang)
+    if not forms:
+        return number
+    *zero, one, many = forms[1:].split("|")
+    count = abs(shown(value, unit))
+    form = one if count == 1 else zero[0] if zero and count == 0 else many
+    return form.replace("#", number)

@@ -1,0 +1,95 @@
+"""What the command prints: tables and messages for people, JSON for machines."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import json
+import math
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+from rich.console import Console
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+__all__ = ["message", "print_json", "print_table", "print_text", "steps"]
+
+_ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+
+def message(text: str) -> None:
+    """One line to stderr."""
+    _ERR.print(text, markup=False)
+
+
+def print_text(text: str) -> None:
+    """Text to stdout, as it is."""
+    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+
+
+def print_json(value: Any) -> None:
+    """Plain data as JSON to stdout; dates in ISO, missing numbers null."""
+    Console(highlight=False, soft_wrap=True, markup=False).print(
+        json.dumps(_plain(value), ensure_ascii=False, indent=2), soft_wrap=True
+    )
+
+
+def print_table(frame: pd.DataFrame, title: str = "") -> None:
+    """A small table to stdout."""
+    table = Table(title=title or None, title_justify="left", header_style="bold")
+    for name in frame.columns:
+        numeric = pd.api.types.is_numeric_dtype(frame[name])
+        table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(_cell(value) for value in row))
+    Console(highlight=False, markup=False).print(table)
+
+
+@contextlib.contextmanager
+def steps(quiet: bool = False) -> Iterator[Any]:
+    """A progress display on stderr: calling the yielded function with (step, done, total) moves it."""
+    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=_ERR, transient=True, disable=quiet or not _ERR.is_terminal) as progress:
+        tasks: dict[str, Any] = {}
+
+        def tell(step: str, done: float = 0, total: float | None = None) -> None:
+            if step not in tasks:
+                for other in tasks.values():
+                    progress.update(other, total=1, completed=1)
+                tasks[step] = progress.add_task(step, total=total)
+            progress.update(tasks[step], completed=done, total=total)
+
+        yield tell
+
+
+def _cell(value: Any) -> str:
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, float):
+        return f"{value:,.4g}" if abs(value) < 1000 else f"{value:,.2f}"
+    if isinstance(value, int):
+        return f"{value:,}"
+    return str(value)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, pd.DataFrame):
+        return [_plain(row) for row in value.to_dict("records")]
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(v) for v in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if value is pd.NaT or value is pd.NA:
+        return None
+    if isinstance(value, dt.datetime):
+        midnight = value.time() == dt.time(0)
+        return value.date().isoformat() if midnight else value.isoformat()
+    return value.isoformat() if isinstance(value, dt.date) else value
