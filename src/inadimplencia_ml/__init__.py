@@ -1,1 +1,46 @@
-"""Predicts payment default."""
+"""Predicts payment default (inadimplência) from a company's own ledger and turns the prediction into decisions.
+
+The public names load when they are first used, so that `import inadimplencia_ml` costs nothing.
+
+>>> import inadimplencia_ml as iml
+>>> iml.Target(dpd=30, horizon_days=90).name
+'client_default_30d_in_90d'
+"""
+
+from importlib import import_module
+from typing import Any
+
+_WHERE = {
+    "Calendar": "calendar",
+    "DateSplit": "risk.date_split",
+    "Ledger": "ledger.ledger",
+    "Model": "pipeline",
+    "Policy": "policy.policy",
+    "RiskClassifier": "risk.classifier",
+    "Target": "target",
+    "TrainingSettings": "training.settings",
+    "audit_leaks": "features.audit",
+    "build_features": "features.build",
+    "decide": "pipeline",
+    "generate_book": "synthetic",
+    "label": "outcome",
+    "load_model": "pipeline",
+    "make_snapshots": "ledger.snapshots",
+    "read_ledger": "ledger.ledger",
+    "train": "training.train",
+}
+
+__version__ = "0.1.0"
+__all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        from inadimplencia_ml.errors import did_you_mean
+
+        raise AttributeError(f"module 'inadimplencia_ml' has no attribute {name!r}.{did_you_mean(name, _WHERE)}")
+    return getattr(import_module(f"inadimplencia_ml.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

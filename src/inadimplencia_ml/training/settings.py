@@ -1,0 +1,81 @@
+"""How to train: what a data scientist may choose, each with a default that holds for most books."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from inadimplencia_ml.errors import CallError, did_you_mean
+
+__all__ = ["TrainingSettings", "read_settings"]
+
+
+class TrainingSettings(BaseModel):
+    """Settings of `train`.
+
+    Parameters
+    ----------
+    judge_from : date, optional
+        First snapshot of the last period, on which the model is judged; by default the last ``judge_months`` whole
+        months of mature snapshots, longer until they hold ``judge_bads`` bads, at most ``judge_share`` of them.
+    months : int, optional
+        Only snapshots of this many months before the cut.
+    max_snapshots : int
+        With more, clients are drawn by ``random_state`` until their snapshots fit.
+    medium_from, high_from : float
+        Probabilities near which the segments medium and high begin.
+    max_categories : int
+        A text column with more different values is left out.
+    exclude : tuple of str
+        Features to leave out, by name.
+    treatment : bool
+        Whether contacts and promises may enter; only for models that take the action as input.
+    n_bootstrap : int
+        Resamples of clients behind each interval.
+    random_state : int
+        Seed of everything drawn.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    judge_from: dt.date | None = None
+    judge_months: int = Field(default=3, ge=1)
+    judge_bads: int = Field(default=50, ge=1)
+    judge_share: float = Field(default=1 / 3, gt=0, lt=1)
+    months: int | None = Field(default=None, ge=1)
+    max_snapshots: int = Field(default=2_000_000, ge=1_000)
+    medium_from: float = Field(default=0.05, gt=0, lt=1)
+    high_from: float = Field(default=0.20, gt=0, lt=1)
+    max_categories: int = Field(default=64, ge=2)
+    exclude: tuple[str, ...] = ()
+    treatment: bool = False
+    n_bootstrap: int = Field(default=500, ge=50)
+    random_state: int = Field(default=0, ge=0)
+
+
+def read_settings(path: Path) -> TrainingSettings:
+    """Settings from a YAML file.
+
+    Raises
+    ------
+    CallError
+        The file is not readable, a key is unknown, or a value is out of range; names the key.
+    """
+    try:
+        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+    except (OSError, yaml.YAMLError) as error:
+        raise CallError(f"{path}: not readable as YAML ({error})") from error
+    if not isinstance(given, dict):
+        raise CallError(f"{path}: expected keys and values, got {type(given).__name__}")
+    for key in given:
+        if key not in TrainingSettings.model_fields:
+            raise CallError(f"{path}: unknown key {key!r}.{did_you_mean(key, TrainingSettings.model_fields)}")
+    try:
+        return TrainingSettings(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise CallError(f"{path}: {where}: {first['msg']}, got {first['input']!r}") from error
