@@ -31,7 +31,7 @@ _WHERE = {
 }
 
 __version__ = "0.1.0"
-__all__ = sorted([*_WHERE, "__version__"])  # noqa: PLE0605
+__all__ = sorted([*_WHERE, "__version__"])
 
 
 def __getattr__(name: str) -> Any:

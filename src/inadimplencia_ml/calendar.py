@@ -1,8 +1,8 @@
 """Business days in Brazil, and the day on which a payment due on a closed day may still be made.
 
-National closed days are the public holidays plus Carnival Monday and Tuesday and Corpus Christi, on which banks are shut
-in the whole country (Resolução CMN 2.932/2002, art. 5). Ash Wednesday, 24 and 31 December are business days. State days
-hold where the invoice's state is known. Municipal days come in as a table of the user's own.
+National closed days are the public holidays plus Carnival Monday and Tuesday and Corpus Christi, on which banks are
+shut in the whole country (Resolução CMN 2.932/2002, art. 5). Ash Wednesday, 24 and 31 December are business days. State
+days hold where the invoice's state is known. Municipal days come in as a table of the user's own.
 """
 
 from __future__ import annotations
@@ -115,17 +115,18 @@ class Calendar:
             first, table = self._next_open(low, high, int(present[0]))
             return table[days - first]
         offset = np.empty(28, np.int64)
-        tables = []
+        tables: list[Days] = []
         for code in present:
             first, table = self._next_open(low, high, int(code))
-            offset[code + 1] = sum(map(len, tables)) - first
+            offset[code + 1] = sum(len(t) for t in tables) - first
             tables.append(table)
         np.take(np.concatenate(tables), days + offset[codes.astype(np.int16) + 1], out=out)
         return out
 
     def is_business_day(self, days: Days, uf: npt.NDArray[np.int8] | None = None) -> npt.NDArray[np.bool_]:
         """Whether each day (since 1970-01-01) is a business day."""
-        return self.adjust(days, uf) == days
+        open_: npt.NDArray[np.bool_] = self.adjust(days, uf) == days
+        return open_
 
     def _next_open(self, low: int, high: int, code: int) -> tuple[int, Days]:
         """First day of the table, and the next business day of each day low..high (a spare year behind)."""

@@ -3,7 +3,7 @@
 * InadimplenciaError
   + LedgerError         the data at the door is wrong as a whole: a column is missing, two currencies, no readable file
   + MappingError        an import mapping is wrong; names the file and the key
-  + CallError           an argument is wrong: an unknown client, a date before the first fact, a column that is not there
+  + CallError           an argument is wrong: an unknown client, a date that is none, a column that is not there
     - NotEnoughData     too few good or bad cases to fit or judge; carries the counts
   + BundleError         a saved model is altered, of an unknown format, or made for other features
   + PolicyError         a policy file is wrong, or does not fit the scores

@@ -36,7 +36,9 @@ def read_parquet(path: Path) -> pa.Table:
         return pq.read_table(path, use_threads=True)
     except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
         text = str(error).splitlines()[0]
-        raise LedgerError(f"{path}: not readable as Parquet, it may be cut off or of another format ({text})") from error
+        raise LedgerError(
+            f"{path}: not readable as Parquet, it may be cut off or of another format ({text})"
+        ) from error
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -77,7 +79,7 @@ def digest(path: Path) -> str:
 
 @contextlib.contextmanager
 def written_whole(folder: Path) -> Iterator[Path]:
-    """A folder to fill; it takes the name ``folder`` only if the block ends without an error, replacing what was there."""
+    """A folder to fill; it becomes ``folder`` only if the block ends without an error, in place of what was there."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
     temporary.chmod(0o755)

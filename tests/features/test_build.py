@@ -1,4 +1,4 @@
-"""Features by hand: small books whose answers can be counted on fingers. The whole list is in test_against_reference."""
+"""Features by hand: small books whose answers can be counted on fingers."""
 
 from __future__ import annotations
 

@@ -141,7 +141,9 @@ def test_a_cut_off_parquet_file_is_one_clear_message(ledger: Ledger, tmp_path: P
         read_ledger(tmp_path / "l")
 
 
-@pytest.mark.parametrize(("make_file", "words"), [(True, "is a file, not a ledger folder"), (False, "there is no such")])
+@pytest.mark.parametrize(
+    ("make_file", "words"), [(True, "is a file, not a ledger folder"), (False, "there is no such")]
+)
 def test_a_path_that_is_no_folder_is_said(tmp_path: Path, make_file: bool, words: str) -> None:
     path = tmp_path / "ledger"
     if make_file:

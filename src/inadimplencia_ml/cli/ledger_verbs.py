@@ -46,7 +46,9 @@ def import_(
         ledger = imported.ledger()
         ledger.write(out)
     if json:
-        print_json({"ledger": str(out), "known_until": ledger.known_until, "tables": ledger.counts, "files": imported.files})
+        print_json(
+            {"ledger": str(out), "known_until": ledger.known_until, "tables": ledger.counts, "files": imported.files}
+        )
         return None
     print_table(ledger.counts, "Rows by outcome")
     if len(imported.files) > len(ledger.counts):
@@ -114,7 +116,9 @@ def features(
     if beyond:
         message(f"{beyond:,} snapshots lie after the ledger's known_until {book.known_until}: computed as asked")
     if json:
-        print_json({"out": str(out), "snapshots": len(frame), "features": frame.shape[1] - 2, "beyond_known_until": beyond})
+        print_json(
+            {"out": str(out), "snapshots": len(frame), "features": frame.shape[1] - 2, "beyond_known_until": beyond}
+        )
     else:
         print_text(f"{len(frame):,} snapshots, {frame.shape[1] - len(_keys(frame))} features -> {out}")
 

@@ -8,15 +8,14 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.ledger.snapshots import Looks
 from inadimplencia_ml.ledger.codes import NONE, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import Looks
 
 __all__ = ["attribute_features"]
 
 _NOT_A_FEATURE = frozenset(
-    "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel preferred_hours"
-    .split()
+    "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel preferred_hours".split()
 )
 """Ids, proxies of origin, the reach of a law, rights and wishes: facts for the policy, never a feature."""
 

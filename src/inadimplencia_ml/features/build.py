@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 from concurrent.futures import ThreadPoolExecutor
 
@@ -11,11 +12,12 @@ import pandas as pd
 
 from inadimplencia_ml.features.attributes import attribute_features
 from inadimplencia_ml.features.invoice import own_fields
-from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
-from inadimplencia_ml.features.sweep import Consumers, Snaps, fixed_names, sweep
+from inadimplencia_ml.features.sweep import Snaps, fixed_names, sweep
 from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES, contact_features, promise_features
 from inadimplencia_ml.ledger.books import Books
+from inadimplencia_ml.ledger.lateness import Consumers
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
 
 __all__ = ["build_features"]
 
@@ -29,7 +31,7 @@ def _fixed_features(books: Books, looks: Looks, n_jobs: int) -> npt.NDArray[np.f
     if len(looks.day):
         snaps, client_start, who = _kernel_input(books, looks)
         edges = _shares(client_start, snaps.start, n_jobs)
-        spans = [(low, high) for low, high in zip(edges[:-1], edges[1:], strict=True) if low < high]
+        spans = [(low, high) for low, high in itertools.pairwise(edges) if low < high]
         with ThreadPoolExecutor(max_workers=max(1, len(spans))) as pool:
             jobs = [
                 pool.submit(sweep, low, high, client_start, books.versions, books.payments, who, snaps, out)
@@ -53,9 +55,12 @@ def _kernel_input(books: Books, looks: Looks) -> tuple[Snaps, npt.NDArray[np.int
     start = np.concatenate([[0], np.cumsum(count)]).astype(np.int32)
     month = (np.searchsorted(ends, day, side="right") - 1).astype(np.int32)
     snaps = Snaps(start, day, order.astype(np.int64), month, ends, weights)
-    extend = lambda a: np.append(a, a[-1])  # noqa: E731 - the group of unknown clients is empty
-    who = Consumers(extend(books.consumer_start), books.consumer_since, books.is_consumer)
-    return snaps, extend(books.client_start), who
+    who = books.consumers._replace(start=_with_empty_group(books.consumers.start))
+    return snaps, _with_empty_group(books.client_start), who
+
+
+def _with_empty_group(start: npt.NDArray[np.int32]) -> npt.NDArray[np.int32]:
+    return np.append(start, start[-1]).astype(np.int32)
 
 
 def _sorted(client: npt.NDArray[np.int32], day: npt.NDArray[np.int32]) -> bool:
@@ -65,9 +70,10 @@ def _sorted(client: npt.NDArray[np.int32], day: npt.NDArray[np.int32]) -> bool:
 
 def _month_ends(first: int, last: int) -> npt.NDArray[np.int32]:
     """All month ends from 13 months before ``first`` to the one after ``last``."""
-    month = lambda day: np.array(day, "datetime64[D]").astype("datetime64[M]")  # noqa: E731
-    months = np.arange(month(first) - _MONTHS_BACK, month(last) + 2)
-    return (months.astype("datetime64[D]") - 1).astype(np.int32)
+    low, high = (int(np.datetime64(day, "D").astype("datetime64[M]").astype(np.int64)) for day in (first, last))
+    months = np.arange(low - _MONTHS_BACK, high + 2).astype("datetime64[M]")
+    ends: npt.NDArray[np.int32] = months.astype("datetime64[D]").astype(np.int32) - 1
+    return ends.astype(np.int32)
 
 
 def _shares(client_start: npt.NDArray[np.int32], snap_start: npt.NDArray[np.int32], n_jobs: int) -> list[int]:
@@ -102,7 +108,8 @@ def build_features(ledger: Ledger, snapshots: object, *, n_jobs: int | None = No
     --------
     >>> ledger = Ledger(pd.DataFrame({"client_id": ["C1"], "invoice_id": ["T1"], "issue_date": ["2025-01-02"],
     ...                               "due_date": ["2025-02-03"], "amount": [1200.0], "paid_date": ["2025-02-10"]}))
-    >>> features = build_features(ledger, pd.DataFrame({"client_id": ["C1", "C1"], "as_of": ["2025-02-06", "2025-03-01"]}))
+    >>> dates = pd.DataFrame({"client_id": ["C1", "C1"], "as_of": ["2025-02-06", "2025-03-01"]})
+    >>> features = build_features(ledger, dates)
     >>> features[["overdue_amount", "dpd_max", "days_late_last"]].to_numpy().tolist()
     [[1200.0, 3.0, 3.0], [0.0, 0.0, 7.0]]
     """

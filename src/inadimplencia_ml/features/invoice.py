@@ -1,4 +1,4 @@
-"""The invoice a snapshot is about: its own fields, the batch of its day, and its amount and term against the client's past."""
+"""The invoice a snapshot is about: its fields, the batch of its day, its amount and term against the client's past."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numba import njit
 
-from inadimplencia_ml.ledger.snapshots import Looks
-from inadimplencia_ml.features.sweep import Consumers
 from inadimplencia_ml.ledger.books import Versions
+from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import Looks
 
 __all__ = ["OWN_NAMES", "own_fields"]
 
@@ -33,7 +33,6 @@ _FROM_TABLE = {
     "invoice_installments": "installments",
 }
 _CATEGORIES = {"invoice_kind": "kind", "invoice_product": "product"}
-_FORGOTTEN_AFTER = 1825
 _EPOCH_WEEKDAY = 3  # 1970-01-01 was a Thursday; Monday is 0
 
 
@@ -44,13 +43,25 @@ def own_fields(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     ``at_issue``. Kind and product are categories.
     """
     books = ledger.books
-    assert looks.invoice is not None  # noqa: S101 - the caller asks only for snapshots of invoices
+    assert looks.invoice is not None
     out = np.full((len(OWN_NAMES), len(looks.day)), np.nan)
-    who = Consumers(books.consumer_start, books.consumer_since, books.is_consumer)
+    who = books.consumers
     found = np.zeros(len(looks.day), bool)
     due = np.zeros(len(looks.day), np.int32)
     due_adj = np.zeros(len(looks.day), np.int32)
-    _own(looks.client, looks.invoice, looks.as_of, looks.day, books.client_start, books.versions, who, out, found, due, due_adj)
+    _own(
+        looks.client,
+        looks.invoice,
+        looks.as_of,
+        looks.day,
+        books.client_start,
+        books.versions,
+        who,
+        out,
+        found,
+        due,
+        due_adj,
+    )
     at = {name: k for k, name in enumerate(OWN_NAMES)}
     for name, day in (("issue", _issues(ledger, looks)[found]), ("due", due[found])):
         out[at[f"invoice_{name}_weekday"], found] = (day + _EPOCH_WEEKDAY) % 7
@@ -69,7 +80,8 @@ def _issues(ledger: Ledger, looks: Looks) -> I32:
 
 def _month_day(day: I32) -> npt.NDArray[np.int64]:
     date = day.astype("datetime64[D]")
-    return (date - date.astype("datetime64[M]")).astype(np.int64) + 1
+    since_first: npt.NDArray[np.int64] = (date - date.astype("datetime64[M]")).astype(np.int64)
+    return since_first + 1
 
 
 def _with_table_columns(
@@ -77,7 +89,7 @@ def _with_table_columns(
 ) -> pd.DataFrame:
     """Terms of the contract, from the first row of the invoice."""
     table = ledger.tables["invoices"]
-    assert looks.invoice is not None  # noqa: S101
+    assert looks.invoice is not None
     rows = pa.array(np.where(found, ledger.books.first_row[looks.invoice], 0), mask=~found)
     for name, column in _FROM_TABLE.items():
         if column in table.column_names:
@@ -122,10 +134,7 @@ def _own(
         out[0, s] = amount / 100 if amount >= 0 else np.nan
         out[1, s] = term
         _batch(t, mine, start[c], start[c + 1], v, s, out)
-        consumer = False
-        for e in range(who.start[c], who.start[c + 1]):
-            if who.since[e] <= day[s]:
-                consumer = who.flag[e]
+        consumer = consumer_on(day[s], c, who)
         _past(day[s], mine, start[c], start[c + 1], consumer, v, s, out)
 
 
@@ -159,7 +168,7 @@ def _past(t: int, mine: int, a: int, b: int, consumer: bool, v: Versions, s: int
     for j in range(a, b):
         if v.since[j] > t or v.until[j] <= t or v.invoice[j] == v.invoice[mine] or v.issue[j] >= v.issue[mine]:
             continue
-        if (v.void[j] and v.closed_known[j] <= t) or (consumer and v.due[j] <= t - _FORGOTTEN_AFTER):
+        if (v.void[j] and v.closed_known[j] <= t) or (consumer and v.due[j] <= t - FORGOTTEN_AFTER):
             continue
         term = np.int64(v.due[j]) - v.issue[j]
         n += 1

@@ -7,22 +7,22 @@ cannot change a bit. Only the exponentially weighted mean adds floats, over due 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from inadimplencia_ml.ledger.books import Payments, Versions
-from inadimplencia_ml.ledger.lateness import NEVER, days_late, settlement
+from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on, days_late, settlement
 
 __all__ = ["NOW", "PER_WINDOW", "WINDOWS", "Snaps", "fixed_names", "sweep"]
 
 WINDOWS: tuple[str, ...] = ("30d", "90d", "180d", "365d", "all")
 PER_WINDOW: tuple[str, ...] = (
-    "due_count due_amount late_count late_amount late_share late_amount_share late_15_count late_30_count late_60_count "
-    "late_90_count days_late_mean days_late_max days_late_std days_late_weighted early_share paid_amount issued_count "
-    "issued_amount"
+    "due_count due_amount late_count late_amount late_share late_amount_share late_15_count late_30_count "
+    "late_60_count late_90_count days_late_mean days_late_max days_late_std days_late_weighted early_share paid_amount "
+    "issued_count issued_amount"
 ).split()  # type: ignore[assignment]
 NOW: tuple[str, ...] = (
     "open_count open_amount overdue_count overdue_amount overdue_share dpd_max dpd_weighted overdue_1_30_amount "
@@ -50,20 +50,10 @@ class Snaps(NamedTuple):
     weights: npt.NDArray[np.float64]  # 0.5 ** (age / 90) by age in days
 
 
-class Consumers(NamedTuple):
-    """From which day consumer law holds for a client or not, as known."""
-
-    start: npt.NDArray[np.int32]
-    since: npt.NDArray[np.int32]
-    flag: npt.NDArray[np.bool_]
-
-
 # positions in a band
 _N, _AMOUNT, _LATE, _LATE_AMOUNT, _L15, _L30, _L60, _L90, _DAYS, _SQUARES, _MAX, _WEIGHTED, _EARLY, _PAID = range(14)
-_ISSUED, _ISSUED_AMOUNT = 14, 15
-_WIDTH = 16
-_LOW = np.int64(-(2**40))
-_FORGOTTEN_AFTER = 1825  # five years: CDC art. 43 § 1; domain rule R23
+_ISSUED, _ISSUED_AMOUNT, _WIDTH = 14, 15, 16
+_LOW: Any = np.int64(-(2**40))
 _COLUMNS_A_WINDOW = len(PER_WINDOW)
 _FIRST_NOW = len(WINDOWS) * len(PER_WINDOW)
 _MONTHS = 12
@@ -90,16 +80,6 @@ def _bucket(dpd: int) -> int:
     if dpd <= 90:
         return 2 if dpd <= 60 else 3
     return 4
-
-
-@njit(cache=True, nogil=True)
-def _consumer_on(day: int, c: int, who: Consumers) -> bool:
-    known = False
-    for e in range(who.start[c], who.start[c + 1]):
-        if who.since[e] > day:
-            break
-        known = who.flag[e]
-    return known
 
 
 @njit(cache=True, nogil=True)
@@ -170,7 +150,7 @@ def _look(
             continue
         issue, due = np.int64(v.issue[j]), np.int64(v.due[j])
         first_seen, last_seen = min(first_seen, issue), max(last_seen, issue)
-        if consumer and due <= t - _FORGOTTEN_AFTER:
+        if consumer and due <= t - FORGOTTEN_AFTER:
             continue
         amount = max(v.cents[j], np.int64(0))
         issued += 1
@@ -183,7 +163,7 @@ def _look(
         settled, paid, first_paid, latest, _ = settlement(t, issue, v.cents[j], v.pay_start[j], v.pay_stop[j], p)
         for q in range(v.pay_start[j], v.pay_stop[j]):
             if p.is_payment[q] and p.known[q] <= t and p.until[q] > t:
-                bands[_band(t - p.known[q]), _PAID] += p.money[q]
+                bands[_band(t - p.booked[q]), _PAID] += p.money[q]
         last_paid = max(last_paid, latest)
         by_payment = settled != NEVER
         closed_on = settled
@@ -300,7 +280,7 @@ def _dpd_on(m: int, j: int, v: Versions, p: Payments, consumer: bool) -> tuple[i
     """dpd of version j as seen at the end of day m, and whether it is settled for good."""
     if v.since[j] > m or v.until[j] <= m or v.closed_known[j] <= m or m > v.observed_until[j] or m <= v.due_adj[j]:
         return 0, False
-    if consumer and v.due[j] <= m - _FORGOTTEN_AFTER:
+    if consumer and v.due[j] <= m - FORGOTTEN_AFTER:
         return 0, False
     settled, _, _, _, change = settlement(m, v.issue[j], v.cents[j], v.pay_start[j], v.pay_stop[j], p)
     if settled != NEVER:
@@ -327,7 +307,7 @@ def _month_grid(
         begin = max(v.since[j], v.due_adj[j] + 1)
         m = max(first, np.searchsorted(ends, begin))
         while m <= last and ends[m] < v.until[j]:
-            dpd, for_good = _dpd_on(ends[m], j, v, p, _consumer_on(ends[m], c, who))
+            dpd, for_good = _dpd_on(ends[m], j, v, p, consumer_on(ends[m], c, who))
             if for_good:
                 break
             grid[m] = max(grid[m], dpd)
@@ -356,14 +336,14 @@ def _month_grid_remembered(
         if first_invoice < 0 or v.invoice[j] < first_invoice:
             first_invoice = v.invoice[j]
     forgotten[: b - a] = False
-    if _consumer_on(t, c, who):
+    if consumer_on(t, c, who):
         for j in range(a, b):
-            if v.since[j] <= t < v.until[j] and v.due[j] <= t - _FORGOTTEN_AFTER:
+            if v.since[j] <= t < v.until[j] and v.due[j] <= t - FORGOTTEN_AFTER:
                 forgotten[v.invoice[j] - first_invoice] = True
     for j in range(a, b):
         if not forgotten[v.invoice[j] - first_invoice]:
             for m in range(low, month + 1):
-                dpd, _ = _dpd_on(ends[m], j, v, p, _consumer_on(ends[m], c, who))
+                dpd, _ = _dpd_on(ends[m], j, v, p, consumer_on(ends[m], c, who))
                 grid[m] = max(grid[m], dpd)
 
 
@@ -409,14 +389,12 @@ def sweep(
         ever_consumer = False
         for e in range(who.start[c], who.start[c + 1]):
             ever_consumer = ever_consumer or who.flag[e]
-        old = ever_consumer and a < b and v.due[a] <= snaps.day[s1 - 1] - _FORGOTTEN_AFTER
+        old = ever_consumer and a < b and v.due[a] <= snaps.day[s1 - 1] - FORGOTTEN_AFTER
         if not old:
             _month_grid(c, a, b, snaps.month[s0] - _MONTHS + 1, snaps.month[s1 - 1], v, p, who, snaps.month_ends, grid)
         for s in range(s0, s1):
             t = np.int64(snaps.day[s])
-            _look(t, a, b, v, p, _consumer_on(t, c, who), snaps.weights, bands, recent, snaps.row[s], out)
+            _look(t, a, b, v, p, consumer_on(t, c, who), snaps.weights, bands, recent, snaps.row[s], out)
             if old:
-                _month_grid_remembered(
-                    t, c, a, b, snaps.month[s], v, p, who, snaps.month_ends, forgotten, grid
-                )
+                _month_grid_remembered(t, c, a, b, snaps.month[s], v, p, who, snaps.month_ends, forgotten, grid)
             _write_months(snaps.month[s], grid, snaps.row[s], out)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
 from numba import njit
 
-from inadimplencia_ml.ledger.snapshots import Looks
-from inadimplencia_ml.features.sweep import Consumers
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE, cent_codes, date_codes, starts
-from inadimplencia_ml.ledger.lateness import NEVER, TOLERANCE
+from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, TOLERANCE, Consumers, consumer_on
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import Looks
 
 __all__ = ["CONTACT_NAMES", "PROMISE_NAMES", "contact_features", "promise_features"]
 
@@ -23,7 +22,6 @@ PROMISE_NAMES = ("promise_kept_share_365d", "promise_broken_count_365d")
 
 I32 = npt.NDArray[np.int32]
 Out = npt.NDArray[np.float64]
-_FORGOTTEN_AFTER = 1825
 
 
 def contact_features(ledger: Ledger, looks: Looks) -> Out:
@@ -76,9 +74,8 @@ def promise_features(ledger: Ledger, looks: Looks) -> Out:
     """The promise columns, feature x snapshot: kept is computed from payments, never read from a status."""
     books = ledger.books
     promises = _read_promises(ledger)
-    who = Consumers(books.consumer_start, books.consumer_since, books.is_consumer)
     out = np.empty((len(PROMISE_NAMES), len(looks.day)))
-    _kept(looks.client, looks.day, promises, books.client_start, books.versions, books.payments, who, out)
+    _kept(looks.client, looks.day, promises, books.client_start, books.versions, books.payments, books.consumers, out)
     return out
 
 
@@ -99,16 +96,16 @@ def _read_promises(ledger: Ledger) -> _Promises:
 @njit(cache=True, nogil=True)
 def _received(t: int, low: int, high: int, a: int, b: int, consumer: bool, v: Versions, p: Payments) -> int:
     """Cents of a client's payments dated low..high, as seen at t."""
-    total = np.int64(0)
+    total: Any = np.int64(0)
     for j in range(a, b):
         if v.since[j] > t or v.until[j] <= t or t > v.observed_until[j] or (v.closed_known[j] <= t and v.void[j]):
             continue
-        if consumer and v.due[j] <= t - _FORGOTTEN_AFTER:
+        if consumer and v.due[j] <= t - FORGOTTEN_AFTER:
             continue
         for q in range(v.pay_start[j], v.pay_stop[j]):
             if p.known[q] <= t and p.until[q] > t and low <= p.date[q] <= high:
                 total += p.money[q]
-    return total
+    return int(total)
 
 
 @njit(cache=True, nogil=True)
@@ -118,10 +115,7 @@ def _kept(
     for s in range(len(client)):
         c, t, kept, broken = client[s], np.int64(day[s]), 0, 0
         if c >= 0:
-            consumer = False
-            for e in range(who.start[c], who.start[c + 1]):
-                if who.since[e] <= t:
-                    consumer = who.flag[e]
+            consumer = consumer_on(t, c, who)
             for k in range(promises.start[c], promises.start[c + 1]):
                 due = promises.due[k]
                 if promises.known[k] > t or due > t or due <= t - 365:

@@ -156,7 +156,7 @@ def _amounts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
 def _numbers(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     kind = column.type
     if pa.types.is_string(kind):
-        cells = _per_text(column, pa.float64(), _number)
+        cells = _numbers_in_text(column)
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
         cells = Cells(_one(column.cast(pa.float64(), safe=False)))
     else:
@@ -166,6 +166,13 @@ def _numbers(column: pa.ChunkedArray, timezone: str) -> Cells | None:
         return cells
     values = pc.if_else(pc.is_inf(cells.values), pa.scalar(None, pa.float64()), cells.values)
     return Cells(values, {"unparsable": np.union1d(endless, cells.bad.get("unparsable", endless))})
+
+
+def _numbers_in_text(column: pa.ChunkedArray) -> Cells:
+    plain = pc.match_substring_regex(column, r"^-?\d+(\.\d+)?$")
+    if pc.all(plain).as_py():  # null counts as true
+        return Cells(_one(column.cast(pa.float64())))
+    return _per_text(column, pa.float64(), _number)
 
 
 def _number(text: str) -> float:

@@ -54,7 +54,7 @@ def _sorted_unique_integers(values: I64) -> I64:
     low = values.min()
     present = np.zeros(int(values.max() - low) + 1, bool)
     present[values - low] = True
-    return np.flatnonzero(present) + low
+    return np.asarray(np.flatnonzero(present) + low, np.int64)
 
 
 def _is_dense(values: I64) -> bool:
@@ -71,10 +71,10 @@ def lookup(ids: Any, values: pa.Array) -> I32:
         number = _numpy(wanted)
         inside = (number >= low) & (number <= high)
         if inside.all():
-            return table[number - low]
-        return np.where(inside, table[np.where(inside, number - low, 0)], -1).astype(np.int32)
+            return np.asarray(table[number - low])
+        return np.asarray(np.where(inside, table[np.where(inside, number - low, 0)], -1), np.int32)
     found = pc.index_in(wanted, value_set=values, skip_nulls=True)
-    return _numpy(pc.fill_null(found, -1)).astype(np.int32, copy=False)
+    return np.asarray(_numpy(pc.fill_null(found, -1)), np.int32)
 
 
 def encode(column: pa.ChunkedArray) -> tuple[I32, pa.Array]:
@@ -90,7 +90,7 @@ def date_codes(table: pa.Table, name: str) -> I32:
     column = table[name]
     if not pa.types.is_date32(column.type):
         column = column.cast(pa.date32(), safe=False)  # a time of day is cut
-    return _numpy(pc.fill_null(column.cast(pa.int32()), int(NONE)))
+    return np.asarray(_numpy(pc.fill_null(column.cast(pa.int32()), int(NONE))), np.int32)
 
 
 def cent_codes(table: pa.Table, name: str) -> I64:
@@ -101,7 +101,7 @@ def cent_codes(table: pa.Table, name: str) -> I64:
     with np.errstate(invalid="ignore"):
         cents = np.rint(values * 100)
     cents[np.isnan(cents)] = MISSING
-    return cents.astype(np.int64)
+    return np.asarray(cents, np.int64)
 
 
 def state_codes(table: pa.Table, name: str) -> npt.NDArray[np.int8]:
@@ -143,7 +143,7 @@ def text_codes(table: pa.Table, name: str, values: tuple[str, ...]) -> npt.NDArr
     if name not in table.column_names:
         return np.full(table.num_rows, -1, np.int8)
     found = pc.index_in(table[name], value_set=pa.array(values, pa.string()), skip_nulls=True)
-    codes = _numpy(pc.fill_null(found, -2)).astype(np.int8)
+    codes = np.asarray(_numpy(pc.fill_null(found, -2)), np.int8).copy()
     codes[_numpy(pc.is_null(table[name]))] = -1
     return codes
 
@@ -152,4 +152,4 @@ def flag_codes(table: pa.Table, name: str) -> npt.NDArray[np.int8]:
     """A true or false column as 1, 0; -1 where null or where there is no such column."""
     if name not in table.column_names:
         return np.full(table.num_rows, -1, np.int8)
-    return _numpy(pc.fill_null(table[name].cast(pa.int8()), -1)).astype(np.int8)
+    return np.asarray(_numpy(pc.fill_null(table[name].cast(pa.int8()), -1)), np.int8)

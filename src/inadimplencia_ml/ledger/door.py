@@ -38,16 +38,14 @@ class Admitted:
     counts : dict
         rows, accepted, flagged, rejected, duplicate; the first is the sum of the others.
     notes : dict
-        What else was counted: amounts_rounded, dates_cut, dates_moved, tax_ids_restored, ignored_columns.
-    ignored : tuple of str
-        Columns that the table does not know.
+        What else was counted: amounts_rounded, dates_cut, dates_moved, tax_ids_restored; and ``ignored_column:<name>``
+        for each column that the table does not know.
     """
 
     table: pa.Table
     problems: pa.Table
     counts: dict[str, int]
     notes: dict[str, int]
-    ignored: tuple[str, ...] = ()
 
 
 def admit(
@@ -58,6 +56,7 @@ def admit(
     duplicate_on: Sequence[str] | None = None,
     same_row_is_duplicate: bool = False,
     rejected: pa.Table | None = None,
+    shown: Mapping[str, pa.ChunkedArray] | None = None,
     currency: str | None = None,
     name: str | None = None,
 ) -> Admitted:
@@ -77,6 +76,8 @@ def admit(
         Whether two rows equal in all columns are doubles.
     rejected
         Rows that a file reader refused: row, column, value, code, reason. They are in ``frame`` too, as far as read.
+    shown
+        Columns as they stand in a file, for the values in the problems; by default those of ``frame``.
     currency
         The ledger's currency; another one in the rows is an error.
     name
@@ -103,26 +104,24 @@ def admit(
     given = columns_of(frame, name)
     _require(table, given, name)
     known = [c for c in given if table.open_columns or c in table.by_name]
-    ignored = tuple(sorted(set(given) - set(known)))
     rows = len(next(iter(given.values())))
     findings = Findings(name, rows)
     if rejected is not None:
         findings.add_rejected(rejected)
-    sheet = Sheet(table, {}, given, findings, np.zeros(rows, bool), {})
-    _read(sheet, known, timezone, name)
+    sheet = Sheet(table, {}, {**given, **(shown or {})}, findings, np.zeros(rows, bool), {})
+    _read(sheet, {column: given[column] for column in known}, timezone, name)
     _one_currency(sheet, currency, name)
     reject_rows(sheet)
     histories = _histories(sheet)
     flag_rows(sheet)
     _find_doubles(sheet, duplicate_on, same_row_is_duplicate, histories, name)
-    if ignored:
-        sheet.notes["ignored_columns"] = len(ignored)
+    sheet.notes.update({f"ignored_column:{column}": 1 for column in given if column not in known})
     columns = {c.name: sheet.columns[c.name] for c in table.columns if c.name in sheet.columns}
     canonical = pa.table(columns | {c: sheet.columns[c] for c in known})
     kept = findings.kept()
     if not kept.all():
         canonical = canonical.filter(pa.array(kept))
-    return Admitted(canonical, findings.problems(), findings.counts(), sheet.notes, ignored)
+    return Admitted(canonical, findings.problems(), findings.counts(), sheet.notes)
 
 
 def _require(table: Table, given: Mapping[str, Any], name: str) -> None:
@@ -131,7 +130,7 @@ def _require(table: Table, given: Mapping[str, Any], name: str) -> None:
     for column in table.required:
         if column not in given:
             came = ", ".join(given)
-            hint = did_you_mean(column, given)
+            hint = did_you_mean(column, given, limit=1)
             hint = hint if hint.startswith(" Did") else ""
             raise LedgerError(f"{name}: the column {column!r} is missing. The columns that came: {came}.{hint}")
     if table.name == "payments" and not {"invoice_id", "client_id"} & set(given):
@@ -152,14 +151,14 @@ READABLE: dict[Kind, str] = {
 }
 
 
-def _read(sheet: Sheet, known: Sequence[str], timezone: str, name: str) -> None:
-    for column in known:
+def _read(sheet: Sheet, given: Mapping[str, pa.ChunkedArray], timezone: str, name: str) -> None:
+    for column, values in given.items():
         kind = sheet.table.kind_of(column)
-        cells = read_cells(sheet.given[column], kind, name=f"{name}.{column}", timezone=timezone)
+        cells = read_cells(values, kind, name=f"{name}.{column}", timezone=timezone)
         sheet.columns[column] = cells.values
         for code, at in cells.bad.items():
             grade = FLAGGED if code == "date_placeholder" else REJECTED
-            sheet.findings.add(at, grade, code, column, sheet.given[column], kind=READABLE[kind])
+            sheet.findings.add(at, grade, code, column, sheet.shown[column], kind=READABLE[kind])
         for note, number in cells.notes.items():
             sheet.notes[note] = sheet.notes.get(note, 0) + number
 
@@ -212,7 +211,7 @@ def _note_doubles(sheet: Sheet, doubles: Doubles, column: str) -> None:
     alive = sheet.findings.kept()[doubles.row]  # a rejected row is no double as well
     for conflict, code in ((False, "duplicate_same"), (True, "duplicate_conflict")):
         at = doubles.row[alive & (doubles.conflict == conflict)]
-        sheet.findings.add(at, DUPLICATE, code, column, sheet.given.get(column))
+        sheet.findings.add(at, DUPLICATE, code, column, sheet.shown.get(column))
 
 
 def _all_different(ids: pa.Array) -> bool:

@@ -142,7 +142,7 @@ def _require(
             _tell_other_delimiter(path, wanted, delimiter, text)
         to = next(ours for ours, theirs in entry.columns.items() if theirs == name)
         came = ", ".join(repr(h) for h in header)
-        hint = did_you_mean(name, header)
+        hint = did_you_mean(name, header, limit=1)
         hint = hint if hint.startswith(" Did") else ""
         raise LedgerError(f"{path.name} has no column {name!r} (mapped to {to}). The columns that came: {came}.{hint}")
 

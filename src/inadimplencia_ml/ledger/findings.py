@@ -12,6 +12,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inadimplencia_ml.ledger.cells import Rows
 
@@ -94,23 +95,24 @@ class Findings:
             return
         np.maximum.at(self.grade, at, np.int8(grade))
         reason = REASONS[code].format(column=column, **words)
-        self.parts.append(
-            pa.table(
-                {
-                    "row": pa.array(at, pa.int64()),
-                    "column": pa.array([column] * len(at), pa.string()),
-                    "value": pa.nulls(len(at), pa.string()) if given is None else as_text(given.take(pa.array(at))),
-                    "code": pa.array([code] * len(at), pa.string()),
-                    "reason": pa.array([reason] * len(at), pa.string()),
-                }
-            )
-        )
+        values = pa.nulls(len(at), pa.string()) if given is None else as_text(given.take(pa.array(at)))
+        columns = {"row": pa.array(at, pa.int64()), "column": _same(column, len(at)), "value": values}
+        self.parts.append(pa.table(columns | {"code": _same(code, len(at)), "reason": _same(reason, len(at))}))
 
     def add_rejected(self, found: pa.Table) -> None:
         """Takes over rows that a reader refused: a table with row, column, value, code and reason."""
         if found.num_rows:
             np.maximum.at(self.grade, found["row"].to_numpy(), np.int8(REJECTED))
             self.parts.append(found.select(["row", "column", "value", "code", "reason"]))
+
+    def unread(self, column: str) -> Rows:
+        """Rows whose value in this column could not be read, or that could not be read at all."""
+        rows = [np.empty(0, np.int64)]
+        for part in self.parts:
+            here = pc.or_(pc.fill_null(pc.equal(part["column"], column), False), part["column"].is_null())
+            lost = pc.and_(here, pc.not_equal(part["code"], "date_placeholder"))  # that one was read: as missing
+            rows.append(part["row"].filter(lost).to_numpy())
+        return np.concatenate(rows)
 
     def kept(self) -> npt.NDArray[np.bool_]:
         """True for rows that are accepted or flagged so far."""
@@ -123,13 +125,12 @@ class Findings:
         found = pa.concat_tables(self.parts)
         order = np.argsort(found["row"].to_numpy(), kind="stable")
         found = found.take(pa.array(order))
-        outcome = np.array(OUTCOMES, object)[self.grade[found["row"].to_numpy()]]
         n = found.num_rows
         columns = {
-            "table": pa.array([self.table] * n, pa.string()),
+            "table": _same(self.table, n),
             "file": pa.nulls(n, pa.string()),
             "line": pa.nulls(n, pa.int64()),
-            "outcome": pa.array(outcome, pa.string()),
+            "outcome": pa.array(OUTCOMES).take(pa.array(self.grade[found["row"].to_numpy()])),
         } | {name: found[name] for name in found.column_names}
         return pa.table({name: columns[name] for name in PROBLEMS.names}, schema=PROBLEMS)
 
@@ -144,6 +145,11 @@ def as_text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Values as a person would write them."""
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
     try:
-        return values.cast(pa.string())
+        texts = values.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
         return pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string())
+    return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
+
+
+def _same(text: str, n: int) -> pa.Array:
+    return pa.repeat(pa.scalar(text, pa.string()), n)

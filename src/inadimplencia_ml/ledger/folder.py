@@ -22,7 +22,11 @@ _TIMEZONE = "America/Sao_Paulo"
 
 
 def write_folder(
-    folder: Path, tables: Mapping[str, pa.Table], problems: pa.Table, counts: Mapping[str, Any], settings: dict[str, Any]
+    folder: Path,
+    tables: Mapping[str, pa.Table],
+    problems: pa.Table,
+    counts: Mapping[str, Any],
+    settings: dict[str, Any],
 ) -> None:
     """Writes tables, problems and manifest; what was there is replaced only when all is written."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / _MANIFEST).exists()):

@@ -31,7 +31,8 @@ _FORMATS = (
 )
 _READS = 0.95  # share of the different values that must read: some bad cells do not make a date column text
 _SAMPLE = 2_000  # different values looked at per column, spread over the file
-_TRIED = ("invoices", "payments", "agreements", "contacts", "clients", "attributes")
+_DATE_LIKE = r"^\d{1,4}[-/.][0-9A-Za-z]|^\d{6,8}$"
+_TRIED = ("invoices", "agreements", "payments", "contacts", "clients", "attributes")
 _PERSON = {
     "F": "PF",
     "J": "PJ",
@@ -142,7 +143,7 @@ def _open_parquet(path: Path) -> _File:
 def _guess_file(file: _File) -> tuple[FileMapping | None, list[str]]:
     """The entry of one file, if any table fits it, and what is in doubt."""
     form, doubts, tied = _text_format(file)
-    fits = {(c, h) for t in _TRIED for c in KNOWN_HEADERS[t] for h in file.values if _fits(file, t, c, h, form)}
+    fits = _fits(file, form)
     for table in _TRIED:
         columns = assign(list(file.values), table, fits)
         if _is_whole(table, columns, file):
@@ -186,21 +187,29 @@ def _is_whole(table: str, columns: dict[str, str], file: _File) -> bool:
     return True
 
 
-def _fits(file: _File, table: str, column: str, header: str, form: TextFormat) -> bool:
-    kind = LEDGER_TABLES.get(table, ATTRIBUTES).kind_of(column)
-    if not file.distinct[header]:
-        return True
-    if kind in ("date", "datetime"):
-        return header in file.dates or _share_of_dates(file, header, form.dates) >= _READS
-    if header in file.dates:
-        return False
-    if kind in ("amount", "number", "count"):
-        return header in file.numbers or _share_of_numbers(file, header, form) >= _READS
-    return True
+def _fits(file: _File, form: TextFormat) -> set[tuple[str, str]]:
+    """Pairs of ledger column and header whose values can be read as the column asks."""
+    dates = {h for h in file.values if h in file.dates or _share_of_dates(file, h, form.dates) >= _READS}
+    numbers = {h for h in file.values if h in file.numbers or _share_of_numbers(file, h, form) >= _READS}
+    empty = {h for h in file.values if not file.distinct[h]}
+    able = {"date": dates | empty, "datetime": dates | empty}
+    able |= dict.fromkeys(("amount", "number", "count"), (numbers - file.dates) | empty)
+    pairs = set()
+    for table in _TRIED:
+        schema = LEDGER_TABLES.get(table, ATTRIBUTES)
+        for column in KNOWN_HEADERS[table]:
+            fitting = able.get(schema.kind_of(column), set(file.values) - file.dates)
+            pairs |= {(f"{table}.{column}", header) for header in fitting}
+    return pairs
 
 
 def _share_of_dates(file: _File, header: str, formats: Sequence[str]) -> float:
     values = file.values[header]
+    if not pc.any(pc.match_substring_regex(values[:20], _DATE_LIKE)).as_py():
+        return 0.0
+    few = pa.chunked_array([values[:50].combine_chunks()])
+    if len(iso_texts(few, formats, "UTC")[1]) == len(few):
+        return 0.0
     _, unread = iso_texts(values, formats, "UTC")
     return 1 - len(unread) / max(len(values), 1)
 
@@ -295,6 +304,8 @@ def _doubts(table: str, columns: dict[str, str], file: _File, form: TextFormat) 
         )
     if table == "invoices" and "amount" not in columns:
         said.append("no column gives the amount")
+    if table == "invoices" and "cancelled_date" in columns and "cancel_reason" not in columns:
+        said.append("cancelled_date has no cancel_reason beside it: every cancellation counts as void")
     if "known_on" in columns:
         said.append(f"known_on is read from {columns['known_on']!r}: check that the row was known that day, not later")
     if set(columns) & {"client_id"} and set(folded(columns["client_id"])) <= {"cnpj", "cpf"}:

@@ -38,18 +38,29 @@ _FILLERS = {"de", "do", "da", "dos", "das", "the", "of", "em", "o", "a", "e", "r
 
 KNOWN_HEADERS: dict[str, dict[str, str]] = {
     "invoices": {
-        "client_id": "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, account codigo, cnpj cpf,"
-        " cpf cnpj, cnpj, cpf",
-        "invoice_id": "codigo titulo, numero titulo, titulo, nosso numero, fatura codigo, fatura numero, numero fatura,"
-        " codigo fatura, fatura, numero documento, documento numero, documento codigo, codigo documento, numero duplicata,"
-        " duplicata, numero nota fiscal, nota fiscal, numero nf, nf, boleto, documento",
-        "issue_date": "data emissao, emissao data, emissao, fatura data, data fatura, data documento, documento data,"
-        " data emissao documento, criacao data, data criacao, created data",
+        "client_id": (
+            "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, account codigo, cnpj "
+            "cpf, cpf cnpj, cnpj, cpf"
+        ),
+        "invoice_id": (
+            "codigo titulo, numero titulo, titulo, nosso numero, fatura codigo, fatura numero, numero fatura, "
+            "codigo fatura, fatura, numero documento, documento numero, documento codigo, codigo documento, "
+            "numero duplicata, duplicata, numero nota fiscal, nota fiscal, numero nf, nf, boleto, documento"
+        ),
+        "issue_date": (
+            "data emissao, emissao data, emissao, fatura data, data fatura, data documento, documento data, "
+            "data emissao documento, criacao data, data criacao, created data"
+        ),
         "due_date": "data vencimento, vencimento data, vencimento, vencimento codigo data, data vencimento atual",
-        "amount": "valor titulo, titulo valor, valor documento, valor fatura, fatura valor, valor original,"
-        " valor nominal, valor face, valor pagar, valor bruto, valor total, total open valor, valor, saldo original, total",
-        "paid_date": "data pagamento, pagamento data, data baixa, baixa data, data recebimento, data pago, pago data,"
-        " pagamento, baixa, data credito",
+        "amount": (
+            "valor titulo, titulo valor, valor documento, valor fatura, fatura valor, valor original, valor "
+            "nominal, valor face, valor pagar, valor bruto, valor total, total open valor, valor, saldo "
+            "original, total"
+        ),
+        "paid_date": (
+            "data pagamento, pagamento data, data baixa, baixa data, data recebimento, data pago, pago data, "
+            "pagamento, baixa, data credito"
+        ),
         "paid_amount": "valor pago, pago valor, valor baixa, baixa valor, pagamento valor, valor pagamento",
         "contract_id": "numero contrato, codigo contrato, contrato, contract, contract codigo, contract numero",
         "installment": "numero parcela, parcela numero, parcela",
@@ -60,33 +71,50 @@ KNOWN_HEADERS: dict[str, dict[str, str]] = {
         "interest_rate_month": "juros mes, taxa juros, taxa mes, taxa, interest rate, taxa mensal",
         "uf": "uf, estado, uf cliente, state",
         "currency": "moeda, currency, fatura currency",
-        "known_on": "known data, data registro, data inclusao, data contabil, data lancamento, booked data",
+        "cancelled_known_on": "registro cancelamento, cancelamento registro",
+        "disputed_from": "contestado, contestacao, data contestacao, disputado, disputed from, disputed",
+        "disputed_to": "contestado ate, disputed to, fim contestacao, disputado ate",
+        "known_on": "known data, data registro, data inclusao, data contabil, data lancamento, booked data, registro",
     },
     "payments": {
-        "payment_date": "data pagamento, pagamento data, data baixa, baixa data, data recebimento, data pago, pago data,"
-        " pagamento, baixa, recebimento, data",
+        "payment_date": (
+            "data pagamento, pagamento data, data baixa, baixa data, data recebimento, data pago, pago data, "
+            "pagamento, baixa, recebimento, data"
+        ),
         "amount": "valor pago, pago valor, valor pagamento, pagamento valor, valor baixa, valor recebimento, valor",
-        "invoice_id": "codigo titulo, numero titulo, titulo, nosso numero, fatura codigo, fatura numero, numero fatura,"
-        " codigo fatura, fatura, numero documento, documento numero, duplicata, numero duplicata, documento, nota fiscal",
-        "client_id": "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, cnpj cpf, cpf cnpj, cnpj",
-        "payment_id": "codigo pagamento, pagamento codigo, numero recibo, recibo, numero pagamento, pagamento numero,"
-        " codigo baixa, lancamento",
+        "invoice_id": (
+            "codigo titulo, numero titulo, titulo, nosso numero, fatura codigo, fatura numero, numero fatura, "
+            "codigo fatura, fatura, numero documento, documento numero, duplicata, numero duplicata, "
+            "documento, nota fiscal"
+        ),
+        "client_id": (
+            "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, cnpj cpf, cpf cnpj, cnpj"
+        ),
+        "payment_id": (
+            "codigo pagamento, pagamento codigo, numero recibo, recibo, numero pagamento, pagamento numero, "
+            "codigo baixa, lancamento"
+        ),
         "principal": "valor principal, principal",
         "fine": "valor multa, multa, fine",
         "interest": "valor juros, juros, interest",
         "credited_on": "data credito, credito data, data compensacao",
         "method": "forma pagamento, meio pagamento, pagamento method, method, forma, canal pagamento",
         "reversed_on": "data estorno, estorno, reversed data, reversal data",
-        "known_on": "known data, data registro, data inclusao, data contabil, data lancamento, booked data",
+        "known_on": "known data, data registro, data inclusao, data contabil, data lancamento, booked data, registro",
     },
     "agreements": {
         "client_id": "codigo cliente, cliente codigo, numero cliente, cliente",
         "agreement_id": "codigo acordo, acordo codigo, numero acordo, acordo numero, acordo",
-        "created_at": "data acordo, acordo data, data criacao, created data, criacao",
+        "created_at": "data acordo, acordo data, data criacao, created data, criacao, data",
         "kind": "tipo acordo, acordo tipo, tipo",
         "due_date": "data vencimento, vencimento data, vencimento",
         "amount": "valor acordo, acordo valor, valor parcela, valor",
-        "known_on": "known data, data registro, data inclusao",
+        "replaces": "titulo substituidos, replaces, titulo originais",
+        "origin_due_date": "vencimento original, origin vencimento data, vencimento origem",
+        "entry_amount": "entrada, valor entrada, entry valor",
+        "status": "situacao, status",
+        "status_on": "data situacao, data status, status data",
+        "known_on": "known data, data registro, data inclusao, registro",
     },
     "contacts": {
         "client_id": "codigo cliente, cliente codigo, numero cliente, cliente",
@@ -94,39 +122,49 @@ KNOWN_HEADERS: dict[str, dict[str, str]] = {
         "channel": "canal, channel, canal contato, meio contato, meio",
         "contact_id": "codigo contato, contato codigo, numero contato, codigo acionamento",
         "invoice_id": "codigo titulo, numero titulo, titulo, fatura codigo, fatura, fatura numero",
-        "replied_on": "data resposta, resposta data",
+        "replied_on": "data resposta, resposta data, respondido",
         "outcome": "resultado, outcome, result, ocorrencia",
-        "known_on": "known data, data registro, data inclusao",
+        "known_on": "known data, data registro, data inclusao, registro",
     },
     "clients": {
-        "client_id": "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, codigo, cnpj cpf, cpf cnpj,"
-        " cnpj, cpf",
+        "client_id": (
+            "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, codigo, cnpj cpf, cpf "
+            "cnpj, cnpj, cpf"
+        ),
         "kind": "tipo pessoa, pessoa, pf pj, pessoa fisica juridica, tipo cliente, tipo",
         "tax_id": "cnpj cpf, cpf cnpj, cnpj, cpf, numero cnpj, numero cpf, tax codigo, documento",
         "uf": "uf, estado, state, uf cliente",
         "city": "cidade, municipio, city",
         "since": "cliente desde, data cadastro, cadastro, desde, since, cliente since, data abertura",
         "business_segment": "segmento, ramo atividade, ramo, segmento industrial, segmento cliente, segment, setor",
-        "income": "renda, renda mensal, faturamento, faturamento mensal, income, revenue",
+        "income": "renda faturamento, renda, renda mensal, faturamento, faturamento mensal, income, revenue",
         "credit_limit": "limite credito, credito limite, limite",
-        "known_on": "known data, data atualizacao, data referencia",
+        "preferred_channel": "canal preferido, canal preferencial, preferred channel",
+        "vulnerable": "vulneravel, vulnerable",
+        "hardship": "dificuldade, hardship",
+        "do_not_contact": "nao contatar, nao perturbe, not contato",
+        "known_on": "known data, data atualizacao, data referencia, registro",
     },
     "attributes": {
-        "client_id": "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, cnpj cpf, cpf cnpj, cnpj",
-        "known_on": "known data, data referencia, safra ref, safra, mes referencia, competencia, referencia, data consulta,"
-        " data base, data atualizacao",
+        "client_id": (
+            "codigo cliente, cliente codigo, numero cliente, cliente numero, cliente, cnpj cpf, cpf cnpj, cnpj"
+        ),
+        "known_on": (
+            "known data, data referencia, safra ref, safra, mes referencia, competencia, referencia, data "
+            "consulta, data base, data atualizacao, consulta, registro"
+        ),
     },
 }
 """By table and ledger column the folded headers, the surest first."""
 
 
 def folded(header: str) -> tuple[str, ...]:
-    """A header as plain words: no accents, case, dots or fillers, short forms and English words as their Portuguese one.
+    """A header as plain words: no accents, case, dots or fillers; short forms and English words as one Portuguese word.
 
     >>> folded("Dt. Vencto."), folded("InvoiceDate"), folded("Nº do Título"), folded("ID_CLIENTE")
     (('data', 'vencimento'), ('fatura', 'data'), ('numero', 'titulo'), ('codigo', 'cliente'))
     """
-    text = header.replace("º", " ").replace("°", " ").replace("ª", " ")
+    text = re.sub(r"[º°ª]|R\$", " ", header)
     text = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode()
     text = re.sub(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])", " ", text)
     words = re.findall(r"[a-z]+|\d+", text.casefold())
@@ -143,7 +181,7 @@ def assign(headers: Sequence[str], table: str, fits: Iterable[tuple[str, str]]) 
     table
         A key of ``KNOWN_HEADERS``.
     fits
-        Pairs of ledger column and header whose values can be read so; no other pair is considered.
+        Pairs of ``table.column`` and header whose values can be read so; no other pair is considered.
     """
     allowed = set(fits)
     words = {header: folded(header) for header in headers}
@@ -152,7 +190,7 @@ def assign(headers: Sequence[str], table: str, fits: Iterable[tuple[str, str]]) 
         for rank, name in enumerate(known.split(",")):
             wanted = tuple(name.split())
             for place, header in enumerate(headers):
-                if (column, header) in allowed and set(words[header]) == set(wanted):
+                if (f"{table}.{column}", header) in allowed and set(words[header]) == set(wanted):
                     ranked.append((rank, order, place, column, header))
     found: dict[str, str] = {}
     for *_, column, header in sorted(ranked):

@@ -97,6 +97,7 @@ class _Rows:
     """Rows of one table on their way: typed columns, where each row came from, and what could not be read."""
 
     columns: dict[str, pa.ChunkedArray] = field(default_factory=dict)
+    shown: dict[str, pa.ChunkedArray] = field(default_factory=dict)
     files: list[str] = field(default_factory=list)
     file: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     line: npt.NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
@@ -131,7 +132,8 @@ def _read_entry(entry: FileMapping, paths: Sequence[Path], timezone: str) -> _Ro
             text = pa.array([odd.text], pa.string())
             rows.rejected.append(_found([begin + odd.row], None, text, "ragged_row", odd.reason))
     for ours, theirs in entry.columns.items():
-        rows.columns[ours] = _typed(ours, _one_type([e.columns[theirs] for e in exports]), entry, rows, timezone)
+        rows.shown[ours] = _one_type([export.columns[theirs] for export in exports])
+        rows.columns[ours] = _typed(ours, rows.shown[ours], entry, rows, timezone)
     for ours, value in entry.constants.items():
         rows.columns[ours] = pa.chunked_array([pa.repeat(pa.scalar(value), len(rows.line))])
     for ours, source in entry.copies.items():
@@ -194,8 +196,9 @@ def _put_together(parts: Sequence[_Rows]) -> _Rows:
     names = dict.fromkeys(name for part in parts for name in part.columns)
     whole = _Rows()
     for name in names:
-        columns = [part.columns.get(name, pa.chunked_array([pa.nulls(len(part.line))])) for part in parts]
-        whole.columns[name] = _one_type(columns)
+        whole.columns[name] = _one_type([_or_nulls(part, part.columns.get(name)) for part in parts])
+        shown = [part.shown.get(name, part.columns.get(name)) for part in parts]
+        whole.shown[name] = _one_type([_or_nulls(part, column) for part, column in zip(parts, shown, strict=True)])
     begin = 0
     for part in parts:
         for found in part.rejected:
@@ -209,6 +212,10 @@ def _put_together(parts: Sequence[_Rows]) -> _Rows:
     return whole
 
 
+def _or_nulls(part: _Rows, column: pa.ChunkedArray | None) -> pa.ChunkedArray:
+    return pa.chunked_array([pa.nulls(len(part.line))]) if column is None else column
+
+
 def _admit(table: str, entry: FileMapping, rows: _Rows, settings: LedgerSettings) -> Admitted:
     on = list(entry.duplicate_on) if entry.duplicate_on is not None else None
     same_row = entry.same_row_is_duplicate
@@ -220,6 +227,7 @@ def _admit(table: str, entry: FileMapping, rows: _Rows, settings: LedgerSettings
         timezone=settings.timezone,
         duplicate_on=on,
         same_row_is_duplicate=same_row,
+        shown=rows.shown,
         rejected=pa.concat_tables(rows.rejected) if rows.rejected else None,
         currency=settings.currency,
         name=table,
@@ -232,7 +240,7 @@ def _admit(table: str, entry: FileMapping, rows: _Rows, settings: LedgerSettings
     notes = dict(one.notes)
     for note, number in rows.notes.items():
         notes[note] = notes.get(note, 0) + number
-    return Admitted(one.table, problems, one.counts, notes, one.ignored)
+    return Admitted(one.table, problems, one.counts, notes)
 
 
 def _by_file(table: str, rows: _Rows, one: Admitted) -> list[dict[str, Any]]:

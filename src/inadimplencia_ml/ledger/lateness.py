@@ -1,24 +1,46 @@
 """Lateness, once for the whole library: when an invoice is settled, how many days late it is, what is outstanding.
 
-Compiled scalars, called from the kernels that look at whole clients. Days are int32 counts since
-1970-01-01, money is int64 cents. The words are those of the design: ``due`` as known on the day looked from, ``due_adj``
-the next business day, grace between the two, interest and fines never overpayment.
+Compiled scalars, called from the kernels that look at whole clients. Days are int32 counts since 1970-01-01, money is
+int64 cents. The words are those of the design: ``due`` as known on the day looked from, ``due_adj`` the next business
+day, grace between the two, interest and fines never overpayment.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from numba import njit
 
-__all__ = ["CLOSED", "INVISIBLE", "NEVER", "OPEN", "SETTLED", "consumer_on", "days_late", "seen", "settlement"]
+__all__ = [
+    "CLOSED",
+    "FORGOTTEN_AFTER",
+    "INVISIBLE",
+    "NEVER",
+    "OPEN",
+    "SETTLED",
+    "TOLERANCE",
+    "Consumers",
+    "consumer_on",
+    "days_late",
+    "seen",
+    "settlement",
+]
 
-NEVER = np.int32(2**31 - 1)
+NEVER: Any = np.int32(2**31 - 1)
 """A day that does not come: not cancelled, not reversed, not settled."""
 
 TOLERANCE = 1
 """One cent short counts as settled."""
+
+
+class Consumers(NamedTuple):
+    """By client, from which day consumer law holds or not, as known."""
+
+    start: npt.NDArray[np.int32]  # where a client's entries begin
+    since: npt.NDArray[np.int32]
+    flag: npt.NDArray[np.bool_]
 
 
 @njit(cache=True, nogil=True, inline="always")
@@ -35,11 +57,12 @@ def days_late(end: int, due: int, due_adj: int) -> int:
 def settlement(t: int, issue: int, cents: int, start: int, stop: int, pay: Any) -> tuple[int, int, int, int, int]:
     """How an invoice's payments known and unreversed at ``t`` settle it.
 
-    Returns settled_on (NEVER while open), cents paid, the first and the last payment_date of kind payment (NEVER, -NEVER
-    without), and the day after ``t`` on which its payments next change. A missing amount (cents < 0) is settled by its
-    first settling payment, a zero amount on its day of issue.
+    Returns settled_on (NEVER while open), cents paid, the first and the last payment_date of kind payment (NEVER,
+    -NEVER without), and the day after ``t`` on which its payments next change. A missing amount (cents < 0) is settled
+    by its first settling payment, a zero amount on its day of issue.
     """
-    settled, paid, first, last, change = NEVER, np.int64(0), NEVER, -NEVER, NEVER
+    paid: Any = np.int64(0)
+    settled, first, last, change = NEVER, NEVER, -NEVER, NEVER
     if cents == 0:
         settled = issue
     for p in range(start, stop):
@@ -81,16 +104,16 @@ def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, in
     if gone and settled > v.cancelled[j]:
         status, closed_on = CLOSED, np.int64(v.cancelled[j])
     late = days_late(t if status == OPEN else closed_on, np.int64(v.due[j]), np.int64(v.due_adj[j]))
-    left = max(v.cents[j] - paid, np.int64(0)) if status == OPEN and v.cents[j] > 0 else np.int64(0)
+    left: Any = max(v.cents[j] - paid, np.int64(0)) if status == OPEN and v.cents[j] > 0 else np.int64(0)
     return status, closed_on, late, left
 
 
 @njit(cache=True, nogil=True)
-def consumer_on(day: int, c: int, start: Any, since: Any, flag: Any) -> bool:
+def consumer_on(day: int, c: int, who: Consumers) -> bool:
     """Whether consumer law holds for client ``c``, as known on ``day``."""
     known = False
-    for e in range(start[c], start[c + 1]):
-        if since[e] > day:
+    for e in range(who.start[c], who.start[c + 1]):
+        if who.since[e] > day:
             break
-        known = flag[e]
+        known = who.flag[e]
     return known

@@ -1,8 +1,8 @@
 """The ledger: the one door for a company's data, and the one clock.
 
-`Ledger(...)` takes tables from pandas, Polars or Arrow, `read_ledger` a folder. Bad rows never raise: they are counted in
-`ledger.counts` and listed in `ledger.problems`. `ledger.known_at(t)` is the ledger as it was known at the end of day t;
-nothing downstream sees further.
+`Ledger(...)` takes tables from pandas, Polars or Arrow, `read_ledger` a folder. Bad rows never raise: they are counted
+in `ledger.counts` and listed in `ledger.problems`. `ledger.known_at(t)` is the ledger as it was known at the end of day
+t; nothing downstream sees further.
 """
 
 from __future__ import annotations
@@ -186,7 +186,8 @@ class Ledger:
     @cached_property
     def problems(self) -> pd.DataFrame:
         """Every finding of the door: table, row, column, value, outcome, code and reason."""
-        return self._all_problems().to_pandas()
+        frame: pd.DataFrame = self._all_problems().to_pandas()
+        return frame
 
     def _all_problems(self) -> pa.Table:
         return pa.concat_tables(list(self._problems.values()), promote_options="permissive")

@@ -153,7 +153,7 @@ class Mapping(_Settings):
     """A whole mapping: the ledger's settings and one entry a kind of file."""
 
     ledger: LedgerSettings = LedgerSettings()
-    files: tuple[FileMapping, ...] = Field(min_length=1)
+    files: tuple[FileMapping, ...]
 
     @model_validator(mode="after")
     def _agree(self) -> Mapping:
@@ -198,8 +198,9 @@ def parse_mapping(text: str, *, name: str = "mapping") -> Mapping:
     >>> mapping.files[0].columns["due_date"], mapping.ledger.calendar
     ('Vencimento', 'BR')
     """
+    loader = _PlainLoader(text)
     try:
-        data = yaml.load(text, Loader=_PlainLoader)  # noqa: S506 - a SafeLoader that is stricter still
+        data = loader.get_single_data()
     except yaml.YAMLError as error:
         raise MappingError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
     if not isinstance(data, dict):

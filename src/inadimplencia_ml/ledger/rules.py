@@ -34,7 +34,7 @@ class Sheet:
 
     table: Table
     columns: dict[str, pa.Array]
-    given: Mapping[str, pa.ChunkedArray]
+    shown: Mapping[str, pa.ChunkedArray]  # values as they were given, for the problems
     findings: Findings
     later: Flags  # later rows of an invoice's history: what they leave empty keeps its older value
     notes: dict[str, int]
@@ -47,10 +47,15 @@ class Sheet:
         return pa.nulls(self.findings.rows, kinds.get(self.table.kind_of(name), pa.string()))
 
     def reject(self, at: Rows, code: str, column: str) -> None:
-        self.findings.add(at, REJECTED, code, column, self.given.get(column))
+        self.findings.add(at, REJECTED, code, column, self.shown.get(column))
 
     def flag(self, at: Rows, code: str, column: str, **words: str) -> None:
-        self.findings.add(at, FLAGGED, code, column, self.given.get(column), **words)
+        self.findings.add(at, FLAGGED, code, column, self.shown.get(column), **words)
+
+    def missing(self, name: str) -> Rows:
+        """Rows that leave a column empty; not those whose value could not be read."""
+        empty = where(self.get(name).is_null())
+        return empty[~np.isin(empty, self.findings.unread(name))]
 
     def only_first(self, at: Rows) -> Rows:
         """Without later rows of a history."""
@@ -66,8 +71,8 @@ def reject_rows(sheet: Sheet) -> None:
         nothing = pc.and_(sheet.get("paid_date").is_valid(), pc.equal(sheet.get("paid_amount"), 0))
         sheet.reject(where(nothing), "payment_not_positive", "paid_amount")
     if sheet.table.name == "payments":
-        nobody = pc.and_(sheet.get("invoice_id").is_null(), sheet.get("client_id").is_null())
-        sheet.reject(where(nobody), "no_client", "client_id" if "client_id" in sheet.columns else "invoice_id")
+        nobody = np.intersect1d(sheet.missing("invoice_id"), sheet.missing("client_id"))
+        sheet.reject(nobody, "no_client", "client_id" if "client_id" in sheet.columns else "invoice_id")
         sheet.reject(where(pc.equal(sheet.get("amount"), 0)), "payment_not_positive", "amount")
 
 
@@ -86,9 +91,8 @@ def _required(sheet: Sheet) -> None:
     for name in sheet.table.required:
         kind = sheet.table.kind_of(name)
         code = "no_date" if kind in ("date", "datetime") else "no_id" if kind == "id" else "no_value"
-        column = sheet.columns[name]
-        if column.null_count:
-            sheet.reject(sheet.only_first(where(column.is_null())), "no_client" if name == "client_id" else code, name)
+        if sheet.columns[name].null_count:
+            sheet.reject(sheet.only_first(sheet.missing(name)), "no_client" if name == "client_id" else code, name)
 
 
 def _owed(table: Table) -> tuple[str, ...]:
@@ -125,9 +129,8 @@ def _states(sheet: Sheet) -> None:
 def _invoices(sheet: Sheet) -> None:
     get = sheet.get
     issue, due, paid = get("issue_date"), get("due_date"), get("paid_date")
-    amount, paid_amount = get("amount"), get("paid_amount")
-    sheet.flag(sheet.only_first(where(amount.is_null())), "amount_missing", "amount")
-    sheet.flag(where(pc.equal(amount, 0)), "amount_zero", "amount")
+    sheet.flag(sheet.only_first(sheet.missing("amount")), "amount_missing", "amount")
+    sheet.flag(where(pc.equal(get("amount"), 0)), "amount_zero", "amount")
     sheet.flag(where(pc.less(due, issue)), "due_before_issue", "due_date")
     term = pc.subtract(due.cast(pa.int32()), issue.cast(pa.int32()))
     sheet.flag(where(pc.greater(term, ABSURD_TERM_DAYS)), "absurd_term", "due_date")
@@ -135,7 +138,7 @@ def _invoices(sheet: Sheet) -> None:
     sheet.flag(where(pc.less(get("cancelled_date"), issue)), "cancelled_before_issue", "cancelled_date")
     sheet.flag(where(pc.less(get("disputed_to"), get("disputed_from"))), "dispute_ends_before_start", "disputed_to")
     # a version may say only what is new, so in a history the date may stand in another row
-    undated = sheet.only_first(where(pc.and_(pc.greater(paid_amount, 0), paid.is_null())))
+    undated = sheet.only_first(where(pc.and_(pc.greater(get("paid_amount"), 0), paid.is_null())))
     sheet.flag(undated, "fact_without_date", "paid_amount", date="paid_date")
     for fact, date in (
         ("cancel_reason", "cancelled_date"),

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.ledger.clock import to_date
@@ -155,7 +156,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
             hint = did_you_mean(name, table.column_names)
             raise CallError(f"snapshots: column {name!r} is missing; it has {table.column_names}.{hint}")
     books = ledger.books
-    as_of = _days(table)
+    as_of = _days(table, ledger.timezone)
     at_issue = _views(table) == "at_issue" if "view" in table.column_names else np.zeros(len(as_of), bool)
     invoice = books.invoice_numbers(table["invoice_id"]) if "invoice_id" in table.column_names else None
     if at_issue.any() and invoice is None:
@@ -173,8 +174,10 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     )
 
 
-def _days(table: pa.Table) -> I32:
+def _days(table: pa.Table, timezone: str) -> I32:
     column = table["as_of"]
+    if pa.types.is_timestamp(column.type) and column.type.tz is not None:
+        column = pc.local_timestamp(column.cast(pa.timestamp("us", timezone)))
     if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
         text = column.cast(pa.string()).to_pylist()
         table = pa.table({"as_of": pa.array([to_date(v, "snapshots as_of") for v in text], pa.date32())})

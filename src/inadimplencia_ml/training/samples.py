@@ -59,7 +59,8 @@ class Samples:
 def gather(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSettings) -> Samples:
     """All snapshots a model may learn from at ``cut``; ``ledger`` is already the one known then.
 
-    Clients: month ends on which something was open or had been issued in the last 180 days. Invoices: their day of issue.
+    Clients: month ends on which something was open or had been issued in the last 180 days. Invoices: their day of
+    issue.
     """
     snapshots = _snapshots(ledger, target, cut, settings)
     snapshots, share = _drawn(snapshots, settings)
@@ -72,7 +73,7 @@ def _snapshots(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingS
     versions = ledger.books.versions
     if not len(versions.issue):
         raise NotEnoughData(f"no invoice is known at the cut {cut}")
-    first = np.array(int(versions.issue.min()), "datetime64[D]").astype(dt.date)
+    first = dt.date(1970, 1, 1) + dt.timedelta(days=int(versions.issue.min()))
     if settings.months is not None:
         first = max(first, (pd.Timestamp(cut) - pd.DateOffset(months=settings.months)).date())
     if target.level == "invoice":
@@ -116,11 +117,15 @@ def judge_from(samples: Samples, cut: dt.date, settings: TrainingSettings) -> pd
         return pd.Timestamp(settings.judge_from)
     labels = samples.labels[samples.decided]
     month = labels["as_of"].dt.to_period("M")
-    waiting = samples.labels[(samples.labels["label"] == "immature") & (samples.labels["mature_on"] < pd.Timestamp(2199, 1, 1))]
+    waiting = samples.labels[
+        (samples.labels["label"] == "immature") & (samples.labels["mature_on"] < pd.Timestamp(2199, 1, 1))
+    ]
     open_months = set(waiting["as_of"].dt.to_period("M"))
     months = [m for m in sorted(month.unique()) if m not in open_months] or sorted(month.unique())
     if len(months) < 2:
-        raise NotEnoughData(f"only {len(months)} months of mature snapshots before the cut {cut}; at least 2 are needed")
+        raise NotEnoughData(
+            f"only {len(months)} months of mature snapshots before the cut {cut}; at least 2 are needed"
+        )
     size, bads = month.value_counts(), labels.groupby(month)["label"].apply(lambda v: int((v == "bad").sum()))
     taken, held, rows = 0, 0, 0
     for m in reversed(months[1:]):
@@ -129,7 +134,7 @@ def judge_from(samples: Samples, cut: dt.date, settings: TrainingSettings) -> pd
         if enough or too_many:
             break
         taken, held, rows = taken + 1, held + int(bads[m]), rows + int(size[m])
-    return months[-taken].start_time
+    return pd.Timestamp(months[-taken].start_time)
 
 
 def model_columns(features: pd.DataFrame, rows: Flags, settings: TrainingSettings, ledger: Ledger) -> list[str]:
@@ -159,4 +164,4 @@ def model_columns(features: pd.DataFrame, rows: Flags, settings: TrainingSetting
 def _tells(column: pd.Series, max_categories: int) -> bool:
     """Whether a column has at least two different values, a missing one counted, and not too many of text."""
     different = column.nunique(dropna=False)
-    return 1 < different and (not isinstance(column.dtype, pd.CategoricalDtype) or different <= max_categories)
+    return different > 1 and (not isinstance(column.dtype, pd.CategoricalDtype) or different <= max_categories)

@@ -1,0 +1,55 @@
+# `make` alone lists the targets.
+
+VENV    ?= .venv
+PYTHON  ?=
+EXTRAS  ?=
+OUT     ?= out
+WORKERS ?= auto
+ARGS    ?=
+
+BIN := $(VENV)/bin
+export PYTHON
+
+# One thread a library inside each test worker: the workers already fill the machine.
+test: export OMP_NUM_THREADS ?= 1
+test: export OPENBLAS_NUM_THREADS ?= 1
+test: export MKL_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check format sample docs clean
+
+help: ## list these targets
+	@echo "make TARGET [PYTHON=python3.12] [VENV=.venv]"
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
+
+demo: $(VENV)/.for-use ## the main job on data/sample, from the export to the scores; results in OUT=out
+	@$(BIN)/inadimplencia demo --out "$(OUT)"
+	@echo "Look in $(OUT)/ for what was written. Next: README.md."
+
+test: $(VENV)/.for-test ## all tests, doctests with them; make test ARGS="-k lateness" for some
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+check: $(VENV)/.for-check ## formatting, lint, types and the import rule
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: $(VENV)/.for-check ## format the code and mend what lint can mend
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+sample: $(VENV)/.for-use ## write data/sample again from its seed
+	@$(BIN)/python -m inadimplencia_ml.synthetic data/sample
+
+docs: $(VENV)/.for-use ## write what the code knows into docs/: the tables, the data dictionary
+	@$(BIN)/python scripts/write_docs.py
+
+clean: ## remove environments, caches and builds; never results, models or data
+	rm -rf .venv .venv-ci build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# Installs once; again only when pyproject.toml changes.
+$(VENV)/.for-%: pyproject.toml scripts/install.sh
+	@sh scripts/install.sh "$(VENV)" $* "$(EXTRAS)"

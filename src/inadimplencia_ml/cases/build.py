@@ -1,0 +1,132 @@
+"""One row a client, one a title, from the ledger as known at the end of a day."""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from inadimplencia_ml.calendar import day_number
+from inadimplencia_ml.cases.contact_facts import contacts, escalations, on_account, promises
+from inadimplencia_ml.cases.latest import as_flags, latest
+from inadimplencia_ml.cases.title_facts import balances, behaviour, open_titles, states_at
+from inadimplencia_ml.ledger.books import Books
+from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import first_fact_days
+from inadimplencia_ml.tables import CASES
+
+__all__ = ["Cases", "build_cases"]
+
+_FLAGS = ("is_consumer", "vulnerable", "hardship", "do_not_contact", "deceased", "court_plan")
+_TEXTS = ("kind", "uf", "preferred_channel")
+
+
+@dataclass(frozen=True)
+class Cases:
+    """Facts known at the end of a day.
+
+    Attributes
+    ----------
+    cases : DataFrame
+        One row a client of whom any fact is known; columns as in `inadimplencia_ml.tables.CASES`, and ``consent_*``.
+    titles : DataFrame
+        One row an open title; columns as in `inadimplencia_ml.tables.TITLES`.
+    """
+
+    cases: pd.DataFrame
+    titles: pd.DataFrame
+
+
+def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cure_dpd: int = 90) -> Cases:
+    """What a policy may know of each client at the end of ``as_of``.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    as_of : date
+        The cut. A later fact changes nothing.
+    grace_days : int
+        A title up to so many days late counts as paid on time in the facts of the profiles.
+    cure_dpd : int
+        A late title settled up to this dpd counts as cured.
+
+    Returns
+    -------
+    Cases
+
+    Examples
+    --------
+    >>> invoices = pd.DataFrame({
+    ...     "client_id": ["C1", "C1"], "invoice_id": ["T1", "T2"], "issue_date": ["2025-01-02", "2025-02-03"],
+    ...     "due_date": ["2025-02-03", "2025-03-05"], "amount": [1200.0, 900.0], "paid_date": ["2025-02-10", None]})
+    >>> facts = build_cases(Ledger(invoices), "2025-03-31")
+    >>> facts.cases[["client_id", "open_amount", "dpd", "n_due_12m", "late_count_12m"]].values.tolist()
+    [['C1', 900.0, 26, 2, 2]]
+    >>> facts.titles[["invoice_id", "dpd", "open_amount"]].values.tolist()
+    [['T2', 26, 900.0]]
+    """
+    day = to_date(as_of, "as_of")
+    t, books, known = day_number(day), ledger.books, ledger.known_at(day).tables
+    states = states_at(books, t)
+    titles, title_owner = open_titles(books, states, known["invoices"])
+    n = len(books.client_ids)
+    facts: dict[str, Any] = {
+        **_clients(known.get("clients"), books),
+        **balances(books, states),
+        "disputed_amount": np.bincount(
+            title_owner, weights=titles["open_amount"] * titles["disputed"], minlength=n
+        ).round(2),
+        **contacts(known.get("contacts"), books, t),
+        **promises(known.get("agreements"), books, states, ledger.calendar),
+        **escalations(known.get("escalations"), books),
+        **behaviour(books, states, grace_days, cure_dpd),
+        **on_account(known.get("payments"), books, states),
+    }
+    listed = np.flatnonzero(first_fact_days(ledger) <= t)
+    ids = books.client_ids.take(pa.array(listed)).to_pandas()
+    frame: dict[str, Any] = {"client_id": ids, "as_of": pd.Series(np.full(len(listed), np.datetime64(day, "s")))}
+    kinds = {c.name: c.kind for c in CASES.columns}
+    for name in (*kinds, *(n for n in facts if n not in kinds)):
+        if name in facts:
+            frame[name] = _column(facts[name], listed, kinds.get(name, "bool"))
+    return Cases(pd.DataFrame(frame), titles)
+
+
+def _clients(table: pa.Table | None, books: Books) -> dict[str, Any]:
+    """The latest known facts of the clients table that a policy may ask for; consumer law by kind where not said."""
+    n = len(books.client_ids)
+    out: dict[str, Any] = {name: np.full(n, np.nan) for name in (*_FLAGS, "credit_limit")}
+    out |= dict.fromkeys(_TEXTS, np.full(n, None, object))
+    if table is None:
+        return out
+    consents = [name for name in table.column_names if name.startswith("consent_")]
+    wanted = (*_TEXTS, *_FLAGS, *consents, "credit_limit")
+    for name, column in latest(table, books.client_numbers(table["client_id"]), n, wanted).items():
+        if name in _TEXTS:
+            out[name] = column.to_pandas().to_numpy(dtype=object, na_value=None)
+        else:
+            out[name] = column.to_numpy() if name == "credit_limit" else as_flags(column)
+    person = np.where(pd.isna(out["kind"]), np.nan, (out["kind"] == "PF").astype(np.float64))
+    return out | {"is_consumer": np.where(np.isnan(out["is_consumer"]), person, out["is_consumer"])}
+
+
+def _column(values: npt.NDArray[Any], listed: npt.NDArray[np.int64], kind: str) -> pd.Series:
+    """The facts of the listed clients as a pandas column of their kind; NaN is missing."""
+    mine = values[listed]
+    if kind == "text":
+        return pd.Series(mine, dtype="str")
+    if kind == "date":
+        days = np.where(np.isnan(mine), 0, mine).astype("datetime64[D]").astype("datetime64[s]")
+        return pd.Series(np.where(np.isnan(mine), np.datetime64("NaT", "s"), days))
+    if kind == "bool":
+        flags = mine.astype(np.float64)
+        return pd.Series(pd.arrays.BooleanArray(flags == 1, np.isnan(flags)))
+    if kind == "count" and mine.dtype.kind == "f":
+        return pd.Series(pd.arrays.IntegerArray(np.nan_to_num(mine).astype(np.int64), np.isnan(mine)))
+    return pd.Series(mine.astype(np.int64 if kind == "count" else np.float64))

@@ -1,0 +1,233 @@
+"""One client's score in words, in Portuguese or English, from plain values.
+
+What speaks against and for the client is told by reason families, in points: the shown contribution of a family is its
+part of the log-odds less its mean over the frozen reference, times the points of one unit of log-odds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from inadimplencia_ml.catalog import Lang, feature, reason_family, reason_sentence
+from inadimplencia_ml.catalog.figures import figure
+
+__all__ = ["Explanation"]
+
+_SHOWN = 4
+_FACTS = (
+    "open_amount overdue_amount overdue_count dpd_max days_since_payment tenure_days due_count_365d late_share_365d "
+    "days_late_mean_365d worst_dpd_12m"
+).split()
+_WORDS: dict[str, dict[Lang, str]] = {
+    "title": {"pt": "Cliente {client} em {day}", "en": "Client {client} on {day}"},
+    "score": {
+        "pt": "Escore {score} (0 a 1000, quanto maior, mais seguro), faixa {rating}, segmento de risco {segment}",
+        "en": "Score {score} (0 to 1000, higher is safer), rating {rating}, risk segment {segment}",
+    },
+    "unrated": {
+        "pt": "Escore {score} (0 a 1000, quanto maior, mais seguro), segmento de risco {segment}",
+        "en": "Score {score} (0 to 1000, higher is safer), risk segment {segment}",
+    },
+    "probability": {
+        "pt": "Probabilidade de {event}: {p} (intervalo de 95 %: {low} a {high})",
+        "en": "Probability of {event}: {p} (95% interval: {low} to {high})",
+    },
+    "against": {"pt": "O que pesa contra", "en": "What weighs against"},
+    "for": {"pt": "O que fala a favor", "en": "What speaks for"},
+    "points": {"pt": "pontos", "en": "points"},
+    "nothing": {"pt": "Nada se destaca.", "en": "Nothing stands out."},
+    "facts": {"pt": "Fatos usados, como eram conhecidos nessa data", "en": "Facts used, as known on that date"},
+    "short": {
+        "pt": "Histórico curto: {n} fatura(s) vencida(s) até essa data; o escore é menos certo.",
+        "en": "Short history: {n} invoice(s) fallen due by that date; the score is less certain.",
+    },
+    "review": {
+        "pt": "Quem discorda de um dado ou do resultado pode pedir a correção e a revisão por uma pessoa "
+        "(Lei 12.414/2011, art. 5º; LGPD, art. 20).",
+        "en": "Whoever disagrees with a fact or the result may ask for its correction and for review by a person "
+        "(Lei 12.414/2011, art. 5; LGPD, art. 20).",
+    },
+    "model": {"pt": "Modelo {model}", "en": "Model {model}"},
+    "decision": {"pt": "Decisão", "en": "Decision"},
+}
+_SEGMENT: dict[str, dict[Lang, str]] = {
+    "low": {"pt": "baixo", "en": "low"},
+    "medium": {"pt": "médio", "en": "medium"},
+    "high": {"pt": "alto", "en": "high"},
+    "none": {"pt": "nenhum", "en": "none"},
+}
+_STATE: dict[str, dict[Lang, str]] = {
+    "already_bad": {
+        "pt": "Já tem fatura com {dpd} dias ou mais de atraso.",
+        "en": "Already has an invoice {dpd} days or more past due.",
+    },
+    "no_exposure": {
+        "pt": "Sem probabilidade: nada em aberto pode chegar a {dpd} dias de atraso em {horizon} dias.",
+        "en": "No probability: nothing open can reach {dpd} days past due within {horizon} days.",
+    },
+    "inactive": {
+        "pt": "Sem probabilidade: nada em aberto e nenhuma fatura emitida nos últimos 180 dias.",
+        "en": "No probability: nothing open and no invoice issued in the last 180 days.",
+    },
+}
+_EVENT: dict[str, dict[Lang, str]] = {
+    "client": {
+        "pt": "ter fatura com {dpd} dias ou mais de atraso nos próximos {horizon} dias",
+        "en": "an invoice {dpd} days or more past due within {horizon} days",
+    },
+    "not_cured": {
+        "pt": "seguir com fatura {dpd} dias ou mais em atraso daqui a 90 dias",
+        "en": "an invoice still {dpd} days or more past due in 90 days",
+    },
+    "late": {"pt": "esta fatura atrasar {dpd} dias ou mais", "en": "this invoice being {dpd} days late or more"},
+    "default": {"pt": "esta fatura seguir em aberto aos {dpd} dias", "en": "this invoice still open at {dpd} days"},
+    "paid": {"pt": "esta fatura ser paga em {horizon} dias", "en": "this invoice being paid in {horizon} days"},
+}
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """A client's score in words.
+
+    Attributes
+    ----------
+    client_id, as_of, state, score, segment
+        As in the scores table.
+    against, favour : tuple of (code, points, sentence)
+        Reason families, the weightiest first; points are what they cost or bring.
+    facts : dict
+        Values of the features told.
+    text : str
+        All of it, for people.
+    """
+
+    client_id: Any
+    as_of: str
+    state: str
+    score: int | None
+    segment: str
+    against: tuple[tuple[str, float, str], ...]
+    favour: tuple[tuple[str, float, str], ...]
+    facts: dict[str, Any]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data, for machines."""
+        keys = ("code", "points", "sentence")
+        plain = {k: getattr(self, k) for k in ("client_id", "as_of", "state", "score", "segment", "facts")}
+        sides = {k: [dict(zip(keys, r, strict=True)) for r in getattr(self, k)] for k in ("against", "favour")}
+        return plain | sides
+
+    @classmethod
+    def of(
+        cls,
+        row: Mapping[str, Any],
+        features: Mapping[str, Any],
+        points: pd.Series | None,
+        target: Mapping[str, Any],
+        *,
+        lang: Lang = "pt",
+        decision: str | None = None,
+    ) -> Explanation:
+        """The explanation of one scored row.
+
+        Parameters
+        ----------
+        row : mapping
+            The row of the scores table.
+        features : mapping
+            The row of features it was scored on.
+        points : Series, optional
+            By reason code, the points that each family costs (negative) or brings (positive).
+        target : mapping
+            The target as plain data: level, event, dpd, horizon_days.
+        decision : str, optional
+            What the policy decided, in words.
+        """
+        values = dict(features)
+        against = _told(points, row, values, lang, bad=True)
+        favour = _told(points, row, values, lang, bad=False)
+        facts = {name: values[name] for name in _FACTS if name in values and values[name] == values[name]}
+        lines = _head(row, target, lang) + _short_history(row, values, lang)
+        if points is not None:
+            lines += _side("against", against, lang) + _side("for", favour, lang)
+        lines += _facts(facts, lang)
+        if decision:
+            lines += ["", _WORDS["decision"][lang], decision]
+        lines += ["", _WORDS["review"][lang], _WORDS["model"][lang].format(model=row["model_version"])]
+        score = None if pd.isna(row["score"]) else int(row["score"])
+        day = pd.Timestamp(row["as_of"]).date().isoformat()
+        text = "\n".join(lines)
+        return cls(row["client_id"], day, row["state"], score, row["segment"], against, favour, facts, text)
+
+
+def _told(
+    points: pd.Series | None, row: Mapping[str, Any], values: Mapping[str, Any], lang: Lang, *, bad: bool
+) -> tuple[tuple[str, float, str], ...]:
+    """The families of one side. Against are the reason codes of the row: those that a worse value bears out."""
+    if points is None:
+        return ()
+    if bad:
+        codes = [row[f"reason_{k}"] for k in range(1, _SHOWN + 1)]
+        chosen = [c for c in codes if isinstance(c, str)]
+    else:
+        chosen = list(points[points >= 1].sort_values(ascending=False).index[:_SHOWN])
+    return tuple((c, float(points[c]), reason_sentence(c, values, against=bad, lang=lang)) for c in chosen)
+
+
+def _head(row: Mapping[str, Any], target: Mapping[str, Any], lang: Lang) -> list[str]:
+    day = pd.Timestamp(row["as_of"])
+    date = day.strftime("%d/%m/%Y") if lang == "pt" else day.date().isoformat()
+    told = {"dpd": target["dpd"], "horizon": target["horizon_days"]}
+    lines = [_WORDS["title"][lang].format(client=row["client_id"], day=date)]
+    if not pd.isna(row["probability"]):
+        kind = "unrated" if pd.isna(row["rating"]) else "score"
+        segment = _SEGMENT[row["segment"]][lang]
+        lines.append(_WORDS[kind][lang].format(score=row["score"], rating=row["rating"], segment=segment))
+        event = "client" if target["level"] == "client" else target["event"]
+        event = "not_cured" if row["state"] == "already_bad" else event
+        p, low, high = (_percent(row[k], lang) for k in ("probability", "probability_low", "probability_high"))
+        lines.append(
+            _WORDS["probability"][lang].format(event=_EVENT[event][lang].format(**told), p=p, low=low, high=high)
+        )
+    if row["state"] in _STATE:
+        lines.append(_STATE[row["state"]][lang].format(**told))
+    return lines
+
+
+def _percent(value: float, lang: Lang) -> str:
+    text = f"{100 * value:.1f}"
+    return text.replace(".", ",") + " %" if lang == "pt" else text + "%"
+
+
+def _short_history(row: Mapping[str, Any], values: Mapping[str, Any], lang: Lang) -> list[str]:
+    if not row["cold_start"]:
+        return []
+    return [_WORDS["short"][lang].format(n=int(values.get("due_count_all", 0)))]
+
+
+def _side(name: str, told: tuple[tuple[str, float, str], ...], lang: Lang) -> list[str]:
+    lines = ["", _WORDS[name][lang]]
+    if not told:
+        return [*lines, "  " + _WORDS["nothing"][lang]]
+    for code, points, sentence in told:
+        family = reason_family(code)
+        title = family.name_pt if lang == "pt" else family.name_en
+        lines.append(f"  {points:+5.0f} {_WORDS['points'][lang]}  {title} ({code}): {sentence}")
+    return lines
+
+
+def _facts(facts: Mapping[str, Any], lang: Lang) -> list[str]:
+    lines = ["", _WORDS["facts"][lang]]
+    for name, value in facts.items():
+        about = feature(name)
+        meaning = about.meaning_pt if lang == "pt" else about.meaning_en
+        lines.append(f"  {figure(float(value), about.unit, lang)}  {meaning}")
+    return lines

@@ -1,0 +1,315 @@
+"""The whole flow on one page: ledger -> features -> probability -> score, rating, segment, reasons -> decisions.
+
+Nothing here sees the future: facts come from the ledger as known at each date, and this page never imports outcome.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pydantic import ValidationError
+
+from inadimplencia_ml.cases import build_cases
+from inadimplencia_ml.catalog import Lang, reason_sentence
+from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
+from inadimplencia_ml.explanation import Explanation
+from inadimplencia_ml.features.build import build_features
+from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.exposure import client_exposure, invoice_exposure
+from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import Looks, make_snapshots, read_snapshots
+from inadimplencia_ml.policy.decide import Decisions
+from inadimplencia_ml.policy.decide import decide as decide_cases
+from inadimplencia_ml.policy.policy import Policy
+from inadimplencia_ml.policy.profiles import assign_profiles
+from inadimplencia_ml.risk.bundle import Bundle, read_bundle, write_bundle
+from inadimplencia_ml.risk.judgement import Judgement
+from inadimplencia_ml.risk.reasons import REASON_COLUMNS
+from inadimplencia_ml.risk.scale import score, score_raw
+from inadimplencia_ml.risk.scorer import Scorer
+from inadimplencia_ml.segments import RiskBands
+from inadimplencia_ml.target import Target
+
+__all__ = ["Model", "decide", "load_model", "states"]
+
+_SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
+COLD_START_INVOICES = 2
+"""A client with no more matured invoices than this is a cold start."""
+_SCORE_COLUMNS = (
+    "model_version target probability state probability_low probability_high score_raw score rating segment profile "
+    "cold_start"
+).split()
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model: what it predicts, how sure it is, and how it was judged.
+
+    Made by `inadimplencia_ml.train` or `load_model`.
+
+    Attributes
+    ----------
+    target : Target
+    scorers : dict
+        ``event``: the target's probability; ``not_cured``: for clients already in the event, where data sufficed.
+    bands : RiskBands
+        Ratings and segments.
+    bundle : Bundle
+        The same as files: manifest, parts and digest.
+    """
+
+    target: Target
+    scorers: dict[str, Scorer]
+    bands: RiskBands
+    bundle: Bundle = field(repr=False)
+
+    @classmethod
+    def of(cls, bundle: Bundle) -> Model:
+        """The model that a bundle holds.
+
+        Raises
+        ------
+        BundleError
+            A part is missing or not of its form.
+        """
+        try:
+            target = Target(**bundle.manifest["target"])
+            scorers = {name: Scorer.from_parts(bundle.under(name)) for name in bundle.manifest["scorers"]}
+        except (KeyError, TypeError, ValidationError) as error:
+            raise BundleError(f"the manifest of the model cannot be read: {error}") from error
+        return cls(target, scorers, RiskBands.from_json(bundle.json("ratings.json")), bundle)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bundle; equal for equal data, seed and versions."""
+        return self.bundle.digest
+
+    @property
+    def version(self) -> str:
+        """Short name: target, cut and the first digits of the digest."""
+        return f"{self.target.name}@{self.bundle.manifest['cut']}#{self.digest[:12]}"
+
+    @property
+    def judgement(self) -> Judgement:
+        """How the model fitted without the last period did on it, against baselines."""
+        return Judgement.from_json(self.bundle.json("judgement.json"))
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes the bundle into ``folder``, whole or not at all."""
+        return write_bundle(Path(folder), self.bundle)
+
+    def score(
+        self,
+        ledger: Ledger,
+        as_of: dt.date | str | None = None,
+        *,
+        snapshots: Any = None,
+        at_issue: bool = False,
+        history: pd.DataFrame | None = None,
+        texts: bool = False,
+    ) -> pd.DataFrame:
+        """One row a snapshot: probability, score, rating, segment and reasons.
+
+        Parameters
+        ----------
+        ledger : Ledger
+        as_of : date
+            Every client with a fact at this date; or give ``snapshots``, or ``at_issue`` for every invoice.
+        history : DataFrame, optional
+            Earlier scores (client_id, as_of, segment): a client who cannot reach the event keeps the last segment.
+        texts : bool
+            Also the sentences of the reasons, in Portuguese.
+
+        Returns
+        -------
+        DataFrame
+            Columns as in `inadimplencia_ml.tables.SCORES`. ``probability`` is null where the state is no_exposure or
+            inactive; for already_bad it is that of not being cured in 90 days, as ``target`` says.
+        """
+        wanted = self._snapshots(ledger, as_of, snapshots, at_issue)
+        looks = read_snapshots(wanted, ledger)
+        features = build_features(ledger, wanted)
+        state = states(ledger, looks, self.target)
+        rows = looks.keys.drop(columns="view", errors="ignore").assign(**dict.fromkeys(_SCORE_COLUMNS))
+        rows["state"], rows["model_version"] = state, self.version
+        rows["cold_start"] = (features["due_count_all"] <= COLD_START_INVOICES).to_numpy()
+        reasons = np.full((len(rows), len(REASON_COLUMNS)), None, object)
+        probability, low, high = (np.full(len(rows), np.nan) for _ in range(3))
+        rows["target"] = self.target.name
+        for asked, name in _SCORER_OF.items():
+            at = np.flatnonzero(state == asked)
+            scorer = self.scorers.get(name)
+            if scorer is not None and len(at):
+                part = scorer.score(features.iloc[at])
+                probability[at], low[at], high[at], reasons[at] = part
+                rows.loc[rows.index[at], "target"] = scorer.target
+        rows["probability"], rows["probability_low"], rows["probability_high"] = probability, low, high
+        rows["score_raw"], rows["score"] = score_raw(probability), pd.Series(score(probability)).astype("Int64")
+        rows["rating"] = np.where(state == "scoreable", self.bands.rating(probability), None)
+        rows["segment"] = self._segments(rows, state, probability, history)
+        rows["profile"] = _profiles(ledger, looks, self.target)
+        rows[list(REASON_COLUMNS)] = reasons
+        return self._with_texts(rows, features) if texts else rows
+
+    def explain(self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, lang: Lang = "pt") -> Explanation:
+        """One client in words: score, segment, what weighs against and for, and the facts behind it.
+
+        Raises
+        ------
+        CallError
+            The ledger does not know the client at that date.
+        """
+        day = to_date(as_of, "as_of")
+        number = ledger.books.client_numbers([client_id])[0]
+        wanted = make_snapshots(ledger, day)
+        own = wanted[wanted["client_id"].astype(str) == str(client_id)]
+        if number < 0 and own.empty:
+            hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
+            raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
+        if own.empty:
+            raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
+        row = self.score(ledger, snapshots=own).iloc[0]
+        features = build_features(ledger, own)
+        scorer = self.scorers.get(_SCORER_OF.get(row["state"], ""))
+        points = None if scorer is None else scorer.points(features).iloc[0]
+        target = self.target.model_dump(mode="json")
+        values = {str(k): v for k, v in features.iloc[0].items()}
+        return Explanation.of(row.to_dict(), values, points, target, lang=lang)
+
+    def _snapshots(self, ledger: Ledger, as_of: Any, snapshots: Any, at_issue: bool) -> Any:
+        if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
+            raise CallError("score: give one of as_of, snapshots and at_issue=True")
+        if (at_issue or as_of is not None) and at_issue != (self.target.level == "invoice"):
+            word = "at_issue=True or snapshots with invoice_id" if self.target.level == "invoice" else "as_of"
+            raise CallError(f"score: the model is of level {self.target.level}; give {word}")
+        if snapshots is not None:
+            return snapshots
+        return make_snapshots(ledger, at_issue=True) if at_issue else make_snapshots(ledger, as_of)
+
+    def _segments(
+        self, rows: pd.DataFrame, state: npt.NDArray[Any], probability: npt.NDArray[Any], history: pd.DataFrame | None
+    ) -> npt.NDArray[Any]:
+        own = np.where(state == "scoreable", self.bands.segment(probability), None)
+        own = np.where(state == "already_bad", "high", own)
+        kept = np.full(len(rows), "none", object) if history is None else _last_segment(rows, history)
+        return np.where((state == "no_exposure") | (state == "inactive"), kept, own)
+
+    def _with_texts(self, rows: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+        records = [{str(k): v for k, v in record.items()} for record in features.to_dict("records")]
+        for name in REASON_COLUMNS:
+            rows[name.replace("reason", "text")] = [
+                None if code is None else reason_sentence(code, record, against=True)
+                for code, record in zip(rows[name], records, strict=True)
+            ]
+        return rows
+
+
+def load_model(folder: str | Path) -> Model:
+    """The model in a folder that `Model.save` or the verb train wrote.
+
+    Raises
+    ------
+    BundleError
+        The folder is no bundle, a file was altered, or its format is unknown.
+    """
+    return Model.of(read_bundle(Path(folder)))
+
+
+def decide(
+    policy: Policy,
+    scores: pd.DataFrame,
+    ledger: Ledger,
+    as_of: dt.date | str,
+    *,
+    history: pd.DataFrame | None = None,
+) -> Decisions:
+    """What to do with each client: the policy applied to their scores and to the facts known at ``as_of``.
+
+    Parameters
+    ----------
+    policy : Policy
+    scores : DataFrame
+        From `Model.score` at the same date, one row a client.
+    ledger : Ledger
+    as_of : date
+    history : DataFrame, optional
+        Earlier decisions, for what is done only once.
+
+    Raises
+    ------
+    PolicyError
+        The scores are of another target than the policy asks for.
+    CallError
+        Scores and ledger are not of the same clients and date.
+    """
+    day = to_date(as_of, "as_of")
+    facts = build_cases(ledger, day)
+    cases, titles = facts.cases, facts.titles
+    if len(scores) < len(cases):
+        cases = cases[cases["client_id"].isin(scores["client_id"])].reset_index(drop=True)
+        titles = titles[titles["client_id"].isin(scores["client_id"])].reset_index(drop=True)
+    return decide_cases(
+        policy,
+        scores,
+        cases,
+        titles,
+        as_of=day,
+        known_until=ledger.known_until,
+        calendar=ledger.calendar,
+        history=history,
+    )
+
+
+def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
+    """scoreable, already_bad, no_exposure or inactive, from what is known at each snapshot."""
+    if target.level == "invoice":
+        if looks.invoice is None:
+            raise CallError("score: the model is of level invoice; the snapshots need the column invoice_id")
+        where = invoice_exposure(ledger.books, looks.client, looks.invoice, looks.day, target)
+    else:
+        where = client_exposure(ledger.books, looks.client, looks.day, target)
+    exposed = where.exposed | ((target.exposure == "open_or_new") & (where.open_now | where.recent))
+    state = np.where(exposed, "scoreable", "no_exposure").astype(object)
+    if target.level == "client":
+        state[~where.open_now & ~where.recent] = "inactive"
+    state[where.already_bad] = "already_bad"
+    return state
+
+
+def _profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
+    """Debtor profiles of client snapshots, by the default policy's thresholds; none for invoices."""
+    out = np.full(len(looks.day), None, object)
+    if target.level == "invoice":
+        return out
+    policy = Policy.default()
+    for day in np.unique(looks.as_of):
+        date = np.array(day, "datetime64[D]").astype(dt.date)
+        cases = build_cases(ledger, date).cases
+        by_client = dict(zip(cases["client_id"], assign_profiles(cases, policy, date), strict=True))
+        at = np.flatnonzero(looks.as_of == day)
+        out[at] = [by_client.get(c) for c in looks.keys["client_id"].iloc[at]]
+    return out
+
+
+def _last_segment(rows: pd.DataFrame, history: pd.DataFrame) -> npt.NDArray[Any]:
+    """The segment of each client's last earlier score, ``none`` without one."""
+    for name in ("client_id", "as_of", "segment"):
+        if name not in history.columns:
+            raise CallError(f"history: column {name!r} is missing; it has {list(history.columns)}")
+    past = history[["client_id", "as_of", "segment"]].copy()
+    past["as_of"] = pd.to_datetime(past["as_of"]).astype(rows["as_of"].dtype)
+    past = past[past["segment"] != "none"].dropna().sort_values("as_of", kind="stable")
+    now = rows[["client_id", "as_of"]].assign(row=np.arange(len(rows))).sort_values("as_of", kind="stable")
+    now = now.astype({"client_id": past["client_id"].dtype}) if len(past) else now
+    if past.empty:
+        return np.full(len(rows), "none", object)
+    met = pd.merge_asof(now, past, on="as_of", by="client_id", allow_exact_matches=False)
+    out = np.full(len(rows), "none", object)
+    out[met["row"].to_numpy()] = met["segment"].fillna("none").to_numpy()
+    return out

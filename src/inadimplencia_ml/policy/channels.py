@@ -1,0 +1,68 @@
+"""By which channel: the one the client asked for, else the step's, else any other that the action may use."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inadimplencia_ml.policy.conditions import Flags
+from inadimplencia_ml.policy.facts import FrameFacts
+from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.sections import Step
+
+__all__ = ["best_channel", "reachable", "usable_channels"]
+
+Codes = npt.NDArray[np.int64]
+
+
+def usable_channels(rules: PolicyInForce, facts: FrameFacts) -> Flags:
+    """Cases x channels: usable unless the client refused consent (``consent_<channel>`` is no)."""
+    refused = [facts.number(f"consent_{channel}") == 0.0 for channel in rules.policy.channels]
+    return ~np.stack(refused, axis=1)
+
+
+def reachable(rules: PolicyInForce, usable: Flags, action: str) -> Flags:
+    """Cases that some channel of a contact action reaches."""
+    channels = tuple(rules.policy.channels)
+    return np.asarray(usable[:, [channels.index(c) for c in rules.actions[action].channels]].any(axis=1), bool)
+
+
+def best_channel(
+    rules: PolicyInForce, steps: Sequence[Step], facts: FrameFacts, usable: Flags, action: Codes, step: Codes
+) -> Codes:
+    """Position of the channel of each case's action, -1 for actions that need none.
+
+    The client's own wish goes first, then the order of the ladder's step, then that of the policy.
+    """
+    channels, actions = tuple(rules.policy.channels), tuple(rules.actions.values())
+    out = np.full(len(action), -1, np.int64)
+    wish = _wish(facts, channels)
+    for a, one in enumerate(actions):
+        if one.kind != "contact":
+            continue
+        allowed = np.array([c in one.channels for c in channels])
+        orders = [_order(one.channels, s.channels, channels) for s in steps] or [[]]
+        table = np.array(orders, dtype=np.int64)
+        at = np.flatnonzero(action == a)
+        asked = wish[at]
+        granted = (asked >= 0) & allowed[asked] & usable[at, asked]
+        out[at] = np.where(granted, asked, -1)
+        for place in range(table.shape[1]):
+            candidate = table[step[at], place]
+            free = (out[at] < 0) & usable[at, candidate]
+            out[at] = np.where(free, candidate, out[at])
+    return out
+
+
+def _wish(facts: FrameFacts, channels: tuple[str, ...]) -> Codes:
+    if "preferred_channel" not in facts.frame.columns:
+        return np.full(len(facts), -1, np.int64)
+    return pd.Index(channels).get_indexer(pd.Index(facts.frame["preferred_channel"])).astype(np.int64)
+
+
+def _order(of_action: Sequence[str], of_step: Sequence[str], channels: tuple[str, ...]) -> list[int]:
+    first = [c for c in of_step if c in of_action]
+    return [channels.index(c) for c in (*first, *(c for c in of_action if c not in first))]

@@ -1,0 +1,210 @@
+"""The policy: one YAML file, read into frozen objects; `in_force(day)` is what holds on a day.
+
+Nothing in the file is ever run. A key that is not known, a value that does not fit, or parts that do not fit together
+are refused with the place in the file.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import json
+from functools import cache, cached_property
+from importlib import resources
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+from pydantic import ValidationError, model_validator
+
+from inadimplencia_ml.errors import PolicyError, did_you_mean
+from inadimplencia_ml.policy import sections
+from inadimplencia_ml.policy.in_force import PolicyInForce, fits_together
+from inadimplencia_ml.policy.sections import (
+    HOUSE_CHOICE,
+    Action,
+    Closing,
+    Dated,
+    Materiality,
+    Profile,
+    ProfileRule,
+    Reference,
+    Row,
+    Stage,
+    Strict,
+    Template,
+    Timing,
+    Windows,
+)
+
+__all__ = ["Policy"]
+
+
+class Policy(Strict):
+    """What a company does about its receivables, as data.
+
+    Examples
+    --------
+    >>> policy = Policy.default()
+    >>> policy.name
+    'regua_padrao_br/0.1.0'
+    >>> policy.in_force("2025-06-30").stage_codes
+    ('E0', 'E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7', 'E8', 'E9', 'E10', 'E11')
+    """
+
+    format: Literal[1]
+    id: str
+    version: str
+    owner: str
+    review_months: int
+    currency: str
+    target: str | None
+    references: dict[str, Reference]
+    materiality: Materiality
+    timing: Timing
+    windows: Windows
+    tones: dict[int, str]
+    channels: dict[str, str]
+    actions: dict[str, Action]
+    templates: dict[str, Template]
+    safeguards: dict[str, Dated[Closing]]
+    states: dict[Literal["scoreable", "already_bad", "no_exposure", "inactive"], Dated[Row]]
+    ladder: dict[str, Dated[Stage]]
+    profile_rules: Dated[tuple[ProfileRule, ...]]
+    profiles: dict[sections.ProfileCode, Profile]
+
+    @classmethod
+    def default(cls) -> Policy:
+        """The policy that comes with the library."""
+        return _default()
+
+    @classmethod
+    def read(cls, path: str | Path) -> Policy:
+        """The policy of a YAML file.
+
+        Raises
+        ------
+        PolicyError
+            The file is not there, is not YAML, has a key that is not known, or does not fit together.
+        """
+        try:
+            text = Path(path).read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as error:
+            raise PolicyError(f"policy {path}: cannot be read ({error.__class__.__name__}).") from error
+        return cls.from_text(text, where=str(path))
+
+    @classmethod
+    def from_text(cls, text: str, *, where: str = "policy") -> Policy:
+        """The policy of a YAML text; ``where`` names it in messages."""
+        loader = _NoDoubles(text)
+        try:
+            data = loader.get_single_data()
+        except yaml.YAMLError as error:
+            raise PolicyError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+        finally:
+            loader.dispose()
+        if not isinstance(data, dict):
+            raise PolicyError(f"{where}: expected a policy, got {type(data).__name__}.")
+        try:
+            return cls.model_validate(data)
+        except ValidationError as error:
+            raise PolicyError(_told(error, where)) from error
+
+    @property
+    def name(self) -> str:
+        """Id and version, as decisions carry it."""
+        return f"{self.id}/{self.version}"
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of all that the policy says, however its file is laid out."""
+        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+    def in_force(self, as_of: dt.date | str) -> PolicyInForce:
+        """The values that hold on a day.
+
+        Raises
+        ------
+        PolicyError
+            A part has no value yet on that day.
+        """
+        day = as_of if type(as_of) is dt.date else _date(as_of)
+        rules = PolicyInForce.of(self, day)
+        wrong = fits_together(rules)
+        if wrong:
+            raise PolicyError(f"policy {self.name} in force on {day}: {wrong[0]}")
+        return rules
+
+    def entries(self) -> dict[str, Dated[Any]]:
+        """Every dated entry by its place in the file."""
+        found: dict[str, Dated[Any]] = {}
+        for place in ("materiality", "timing", "windows"):
+            section = getattr(self, place)
+            named = {k: getattr(section, k) for k in type(section).model_fields}
+            found |= {f"{place}.{k}": v for k, v in named.items() if isinstance(v, Dated)}
+        found |= {f"windows.by_uf.{uf}": week for uf, week in self.windows.by_uf.items()}
+        for place in ("safeguards", "states", "ladder", "profiles"):
+            found |= {f"{place}.{k}": v for k, v in getattr(self, place).items()}
+        return found | {"profile_rules": self.profile_rules}
+
+    @model_validator(mode="after")
+    def _every_source_is_known(self) -> Policy:
+        for place, entry in self.entries().items():
+            for source in entry.source:
+                if source != HOUSE_CHOICE and source not in self.references:
+                    hint = did_you_mean(source, [*self.references, HOUSE_CHOICE])
+                    raise ValueError(f"{place}: source {source!r} is not among the references.{hint}")
+        return self
+
+    @model_validator(mode="after")
+    def _fits_together_whenever_it_changes(self) -> Policy:
+        entries = self.entries()
+        optional = ("safeguards.", "windows.by_uf.")
+        first = max(min(e.values) for place, e in entries.items() if not place.startswith(optional))
+        for day in sorted({day for e in entries.values() for day in e.values if day >= first} | {first}):
+            wrong = fits_together(PolicyInForce.of(self, day))
+            if wrong:
+                raise ValueError(f"from {day} on: {wrong[0]}")
+        return self
+
+
+@cache
+def _default() -> Policy:
+    text = resources.files("inadimplencia_ml.policy").joinpath("default.yaml").read_text(encoding="utf-8")
+    return Policy.from_text(text, where="default.yaml")
+
+
+def _date(value: object) -> dt.date:
+    try:
+        return dt.date.fromisoformat(str(value)[:10])
+    except ValueError as error:
+        raise PolicyError(f"as_of: {value!r} is not a date. Expected YYYY-MM-DD.") from error
+
+
+def _told(error: ValidationError, where: str) -> str:
+    """The findings of a validation in words: where, what came, what is right. At most five."""
+    known = {
+        f for s in vars(sections).values() if isinstance(s, type) and issubclass(s, Strict) for f in s.model_fields
+    }
+    lines = []
+    for one in error.errors(include_url=False)[:5]:
+        place = ".".join(str(part) for part in one["loc"]) or "policy"
+        if one["type"] == "extra_forbidden":
+            name = one["loc"][-1]
+            lines.append(f"{place}: unknown key {name!r}.{did_you_mean(name, known | set(Policy.model_fields))}")
+        else:
+            lines.append(f"{place}: {one['msg'].removeprefix('Value error, ')}")
+    more = error.error_count() - len(lines)
+    return f"{where}: " + "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
+
+
+class _NoDoubles(yaml.SafeLoader):
+    """Plain YAML data; a key that comes twice in one mapping is an error, not a silent last word."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        twice = [key for key in keys if keys.count(key) > 1]
+        if twice:
+            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]!r} comes twice", node.start_mark)
+        return super().construct_mapping(node, deep=deep)

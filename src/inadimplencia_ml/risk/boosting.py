@@ -1,0 +1,262 @@
+"""LightGBM as this library runs it: parameters by the size of the data, trees counted on folds, plain text out.
+
+The same rows, seed and version give the same trees at any number of threads: each histogram is summed by one thread in
+the order of rows (``force_col_wise``), sums over rows are not split (``deterministic``), and the loss that counts the
+trees is computed here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+import lightgbm as lgb
+import numpy as np
+import numpy.typing as npt
+
+from inadimplencia_ml.errors import BundleError
+
+__all__ = [
+    "Booster",
+    "Growth",
+    "TreeSettings",
+    "booster_text",
+    "gain_shares",
+    "grow",
+    "held_out",
+    "load_booster",
+    "mean_of",
+    "threads_of",
+    "tree_settings",
+]
+
+Booster: TypeAlias = lgb.Booster
+Floats = npt.NDArray[np.float64]
+Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # row numbers of training and test
+
+_SHORT_OF_ROWS = 20_000
+_TREES_WITHOUT_FOLDS = 50
+
+
+@dataclass(frozen=True)
+class TreeSettings:
+    """What a tree may be; see ``tree_settings`` for how it follows from the data."""
+
+    learning_rate: float
+    num_leaves: int
+    max_depth: int
+    min_child_samples: int
+    feature_fraction: float
+    subsample: float
+    reg_lambda: float
+    extra_trees: bool
+
+
+def tree_settings(
+    rows: int,
+    rarer: int,
+    *,
+    learning_rate: float,
+    num_leaves: int | None,
+    max_depth: int,
+    min_child_samples: int | None,
+    feature_fraction: float,
+    subsample: float,
+    reg_lambda: float,
+    extra_trees: bool | None,
+) -> TreeSettings:
+    """Settings for ``rows`` rows with ``rarer`` cases of the rarer class; what is given is kept.
+
+    Examples
+    --------
+    >>> plain = dict(learning_rate=0.05, num_leaves=None, max_depth=6, min_child_samples=None,
+    ...              feature_fraction=0.5, subsample=0.8, reg_lambda=1.0, extra_trees=None)
+    >>> small, large = tree_settings(1_000, 300, **plain), tree_settings(1_000_000, 70_000, **plain)
+    >>> small.num_leaves, small.min_child_samples, small.extra_trees
+    (7, 10, True)
+    >>> large.num_leaves, large.min_child_samples, large.extra_trees
+    (31, 159, False)
+    """
+    if num_leaves is None:
+        # A leaf is an estimate: more of them only where enough cases of the rarer class stand behind each.
+        num_leaves = 7 if rarer < 2_000 else 15 if rarer < 20_000 else 31
+    if min_child_samples is None:
+        min_child_samples = int(np.clip(round(0.6 * rarer**0.5), 3, 300))
+    if extra_trees is None:
+        # Cut points drawn at random blur the noise of small data, and lose detail that large data can afford.
+        extra_trees = rows < _SHORT_OF_ROWS
+    return TreeSettings(
+        learning_rate, num_leaves, max_depth, min_child_samples, feature_fraction, subsample, reg_lambda, extra_trees
+    )
+
+
+def _parameters(settings: TreeSettings, monotone: Sequence[int], seed: int, threads: int) -> dict[str, Any]:
+    parameters: dict[str, Any] = {
+        "objective": "binary",
+        "metric": "None",
+        "learning_rate": settings.learning_rate,
+        "num_leaves": settings.num_leaves,
+        "max_depth": settings.max_depth,
+        "min_data_in_leaf": settings.min_child_samples,
+        "feature_fraction": settings.feature_fraction,
+        "bagging_fraction": settings.subsample,
+        "bagging_freq": 1 if settings.subsample < 1 else 0,
+        "lambda_l2": settings.reg_lambda,
+        "extra_trees": settings.extra_trees,
+        # Up to 32 categories are told one from the rest, which fits few rows better than an order learned from them.
+        "max_cat_to_onehot": 32,
+        "feature_pre_filter": False,
+        "deterministic": True,
+        "force_col_wise": True,
+        "seed": seed,
+        "num_threads": threads,
+        "verbosity": -1,
+    }
+    if any(monotone):
+        parameters |= {"monotone_constraints": list(monotone), "monotone_constraints_method": "intermediate"}
+    return parameters
+
+
+@dataclass(frozen=True)
+class Growth:
+    """Everything that growing trees needs, whichever rows are taken."""
+
+    x: Floats
+    y: Floats
+    weight: Floats | None
+    names: Sequence[str]
+    categorical: Sequence[int]
+    monotone: Sequence[int]
+    settings: TreeSettings
+    threads: int
+
+    def dataset(self, seed: int) -> lgb.Dataset:
+        """All rows, binned once: folds take subsets of it."""
+        return lgb.Dataset(
+            self.x,
+            self.y,
+            weight=self.weight,
+            feature_name=_plain_names(self.names),
+            categorical_feature=list(self.categorical),
+            params=self.parameters(seed),
+        ).construct()
+
+    def parameters(self, seed: int) -> dict[str, Any]:
+        """LightGBM's parameters."""
+        return _parameters(self.settings, self.monotone, seed, self.threads)
+
+
+def grow(growth: Growth, rows: npt.NDArray[np.intp] | None, trees: int, seed: int) -> Booster:
+    """A model of ``trees`` trees on all rows, or on some."""
+    data = growth.dataset(seed)
+    if rows is not None:
+        data = data.subset(rows.tolist())
+    booster = lgb.Booster(growth.parameters(seed), data)
+    for _ in range(trees):
+        booster.update()  # adds nothing where no split is left
+    return load_booster(booster_text(booster))  # as it will be read from disk
+
+
+def held_out(
+    growth: Growth, folds: Sequence[Fold], seeds: Sequence[int], trees: int | None, *, most: int, patience: int
+) -> tuple[int, list[Floats]]:
+    """The number of trees, and each fold's held-out log-odds at that number, averaged over the seeds.
+
+    ``trees`` given: as many; else counted with the first seed.
+    """
+    if not folds:
+        return trees or _TREES_WITHOUT_FOLDS, []
+    first: list[Floats] | None = None
+    if trees is None:
+        trees, first = _count_trees(growth, folds, seeds[0], most=most, patience=patience)
+    bags = [] if first is None else [first]
+    for seed in seeds[len(bags) :]:
+        bags.append([_predict(grow(growth, train, trees, seed), growth, test) for train, test in folds])
+    return trees, [mean_of(bag) for bag in zip(*bags, strict=True)]
+
+
+def _predict(booster: Booster, growth: Growth, rows: npt.NDArray[np.intp], trees: int = -1) -> Floats:
+    z = booster.predict(growth.x[rows], raw_score=True, num_iteration=trees, num_threads=growth.threads)
+    return np.asarray(z, dtype=np.float64)
+
+
+def mean_of(parts: Sequence[Floats]) -> Floats:
+    """The mean of equal arrays, summed in their order; one array as it is."""
+    total = parts[0]
+    for part in parts[1:]:
+        total = total + part
+    return total if len(parts) == 1 else total / len(parts)
+
+
+def threads_of(n_jobs: int | None) -> int:
+    """LightGBM's number of threads: 0 stands for all cores."""
+    return 0 if n_jobs is None or n_jobs < 1 else int(n_jobs)
+
+
+def gain_shares(boosters: Sequence[Booster], columns: int) -> Floats:
+    """Share of each column in the gain of all splits; zeros where no tree could split."""
+    gain = np.zeros(columns)
+    for booster in boosters:
+        gain = gain + booster.feature_importance(importance_type="gain")
+    return gain / gain.sum() if gain.sum() > 0 else gain
+
+
+def _count_trees(
+    growth: Growth, folds: Sequence[Fold], seed: int, *, most: int, patience: int
+) -> tuple[int, list[Floats]]:
+    """The number of trees with the least log loss over all folds, and each fold's held-out log-odds at that number.
+
+    All folds grow together, a tree each in turn, and stop together: one noisy fold does not decide.
+    """
+    data = growth.dataset(seed)
+    boosters = []
+    for train, test in folds:
+        booster = lgb.Booster(growth.parameters(seed), data.subset(train.tolist()))
+        booster.add_valid(data.subset(test.tolist()), "held_out")
+        boosters.append(booster)
+    best, least = 1, np.inf
+    for n in range(1, most + 1):
+        for booster in boosters:
+            booster.update()
+        loss = sum(booster.eval_valid(_summed_loss)[0][2] for booster in boosters)
+        if loss < least:
+            best, least = n, loss
+        if n - best >= patience:
+            break
+    return best, [_predict(b, growth, test, best) for b, (_, test) in zip(boosters, folds, strict=True)]
+
+
+def _summed_loss(probability: Floats, data: lgb.Dataset) -> tuple[str, float, bool]:
+    """Log loss summed in one order, unlike LightGBM's own metric."""
+    y, weight = data.get_label(), data.get_weight()
+    loss = -np.log(np.maximum(np.where(y > 0.5, probability, 1.0 - probability), 1e-15))
+    return "log_loss", float(loss.sum() if weight is None else (loss * weight).sum()), False
+
+
+def load_booster(text: bytes) -> Booster:
+    """The model of LightGBM's text.
+
+    Raises
+    ------
+    BundleError
+        It is no such text.
+    """
+    try:
+        return lgb.Booster(model_str=text.decode("utf-8"))
+    except (UnicodeDecodeError, lgb.basic.LightGBMError) as error:
+        raise BundleError(f"The trees of the model cannot be read by LightGBM: {error}") from None
+
+
+def booster_text(booster: Booster) -> bytes:
+    """LightGBM's text of the trees, without the section of the run's parameters, which holds the number of threads."""
+    text = booster.model_to_string(num_iteration=-1)
+    return re.sub(r"\nparameters:.*?end of parameters\n", "\n", text, flags=re.DOTALL).encode("utf-8")
+
+
+def _plain_names(names: Sequence[str]) -> list[str]:
+    """The columns' names if LightGBM takes all of them as they are, else their numbers."""
+    if all(re.fullmatch(r"\w+", n, flags=re.ASCII) for n in names):
+        return list(names)
+    return [f"column_{i}" for i in range(len(names))]

@@ -1,0 +1,122 @@
+"""One fitted event: probability, interval and reasons for a table of features; the same as plain parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple, Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inadimplencia_ml.errors import BundleError, did_you_mean
+from inadimplencia_ml.risk.classifier import RiskClassifier
+from inadimplencia_ml.risk.interval import RateInterval, fit_interval
+from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.reasons import Reasons, fit_reasons
+from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
+
+__all__ = ["Scored", "Scorer"]
+
+Floats = npt.NDArray[np.float64]
+
+
+class Scored(NamedTuple):
+    """One entry a row: the probability, its 95 % interval, and the codes of up to four reasons."""
+
+    probability: Floats
+    low: Floats
+    high: Floats
+    reasons: pd.DataFrame
+
+
+@dataclass(frozen=True, eq=False)
+class Scorer:
+    """A fitted event.
+
+    Attributes
+    ----------
+    target : str
+        Name of the event whose probability it gives.
+    classifier : RiskClassifier
+    interval : RateInterval
+        The event rate among clients with a score.
+    reasons : Reasons
+        The frozen reference.
+    """
+
+    target: str
+    classifier: RiskClassifier
+    interval: RateInterval
+    reasons: Reasons
+
+    @classmethod
+    def fit(
+        cls, target: str, classifier: RiskClassifier, X: pd.DataFrame, y: Any, *, dates: Any, clients: Any, seed: int
+    ) -> Self:
+        """Fits the classifier, and on its held-out predictions the interval; freezes the reference of the reasons."""
+        model = classifier.fit(X, y, dates=dates, groups=clients)
+        held = model.oof_index_
+        interval = fit_interval(
+            model.oof_probability_, np.asarray(y)[held], np.asarray(clients)[held], random_state=seed
+        )
+        return cls(target, model, interval, fit_reasons(model, X, y, random_state=seed))
+
+    @property
+    def columns(self) -> list[str]:
+        """The features it reads, in order."""
+        return [str(name) for name in self.classifier.feature_names_in_]
+
+    def score(self, features: pd.DataFrame) -> Scored:
+        """Probability, interval and reasons of each row.
+
+        Raises
+        ------
+        BundleError
+            A feature that the model reads is not in the table; names the near one.
+        """
+        x = self._own(features)
+        probability = self.classifier.predict_proba(x)[:, 1]
+        low, high = self.interval.around(probability)
+        return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x))
+
+    def points(self, features: pd.DataFrame) -> pd.DataFrame:
+        """By reason family, the points that it costs (negative) or brings against the reference, before calibration."""
+        return -POINTS_PER_LOG_ODDS * self.reasons.by_family(self.classifier, self._own(features))
+
+    def _own(self, features: pd.DataFrame) -> pd.DataFrame:
+        missing = [name for name in self.columns if name not in features.columns]
+        if missing:
+            raise BundleError(
+                f"the model reads the feature {missing[0]!r}, which these features have not"
+                f" ({len(missing)} are missing).{did_you_mean(missing[0], features.columns)}"
+                " It was trained on other tables of the ledger."
+            )
+        return features[self.columns]
+
+    def to_parts(self) -> Parts:
+        """The whole scorer as plain data, by file name."""
+        about = {"target": self.target}
+        return self.classifier.to_parts() | {
+            "scorer.json": about,
+            "interval.json": self.interval.to_json(),
+            "reasons.json": self.reasons.to_json(),
+        }
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any]) -> Self:
+        """The scorer that ``to_parts`` wrote; it scores to the bit as it did.
+
+        Raises
+        ------
+        BundleError
+            A part is missing or not of its form.
+        """
+        try:
+            about, interval, reasons = (parts[f"{name}.json"] for name in ("scorer", "interval", "reasons"))
+            target = str(about["target"])
+        except (KeyError, TypeError) as error:
+            raise BundleError(f"a part of the model is missing: {error}") from None
+        model = RiskClassifier.from_parts(parts)
+        return cls(target, model, RateInterval.from_json(interval), Reasons.from_json(reasons))

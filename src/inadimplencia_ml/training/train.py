@@ -1,0 +1,238 @@
+"""Ledger -> model: snapshots, labels, fit, judge out of time, keep."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from inadimplencia_ml.errors import NotEnoughData
+from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.outcome import booking_lag_days, label
+from inadimplencia_ml.pipeline import Model
+from inadimplencia_ml.risk.baselines import baseline_predictions
+from inadimplencia_ml.risk.bundle import make_bundle
+from inadimplencia_ml.risk.classifier import RiskClassifier
+from inadimplencia_ml.risk.judgement import Judgement, judge
+from inadimplencia_ml.risk.scorer import Scorer
+from inadimplencia_ml.segments import RiskBands, fit_bands
+from inadimplencia_ml.target import Target
+from inadimplencia_ml.training.samples import CURE_DAYS, Samples, gather, judge_from, model_columns, not_cured
+from inadimplencia_ml.training.settings import TrainingSettings
+
+__all__ = ["train"]
+
+Flags = npt.NDArray[np.bool_]
+Tell = Callable[[str], None]
+
+LEAST_CASES = 30
+"""Fewer good or bad ones cannot be fitted on."""
+LEAST_NOT_CURED = 100
+"""Of each class, for the second target."""
+
+
+def train(
+    ledger: Ledger,
+    target: Target | None = None,
+    *,
+    cut: dt.date | str | None = None,
+    settings: TrainingSettings | None = None,
+    progress: Tell | None = None,
+) -> Model:
+    """Fits a model on what was known at ``cut``, judges it on the last period, and keeps one fitted on all of it.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    target : Target, optional
+        By default: a client with an invoice 30 days past due within 90 days.
+    cut : date, optional
+        Nothing known later is used; by default the ledger's known_until.
+    settings : TrainingSettings, optional
+    progress : callable, optional
+        Called with the name of each step.
+
+    Returns
+    -------
+    Model
+        Its ``judgement`` is of the model fitted without the last period; its trees are fitted on all mature snapshots.
+
+    Raises
+    ------
+    NotEnoughData
+        Fewer than 30 good or bad snapshots to fit, or fewer than two mature months.
+    """
+    tell = progress or (lambda step: None)
+    target, settings = target or Target(), settings or TrainingSettings()
+    day = ledger.known_until if cut is None else to_date(cut, "cut")
+    known = ledger.known_at(day)
+    tell("features and labels")
+    samples = gather(known, target, day, settings)
+    _enough(samples.labels["event"], f"mature snapshots before the cut {day}")
+    first = judge_from(samples, day, settings)
+    tell("fitting the judged model")
+    columns = model_columns(samples.features, samples.decided, settings, known)
+    judged, judgement = _judged(known, samples, target, first, columns, settings)
+    tell("fitting the kept model")
+    kept = samples.decided
+    scorer = _scorer(target.name, samples, kept, columns, settings, judged)
+    bands = _bands(scorer, samples, kept, settings)
+    scorers = {"event": scorer}
+    if target.level == "client":
+        tell("fitting the second target")
+        scorers |= _second(known, samples, target, day, columns, settings)
+    return _model(known, samples, target, day, first, settings, scorers, bands, judgement)
+
+
+def _rows(samples: Samples, rows: Flags, columns: list[str]) -> tuple[pd.DataFrame, Any, Any, Any]:
+    """X, y, dates and clients of the chosen snapshots."""
+    labels = samples.labels[rows]
+    return samples.features.loc[rows, columns], labels["event"].to_numpy(), labels["as_of"], labels["client_id"]
+
+
+def _scorer(
+    name: str,
+    samples: Samples,
+    rows: Flags,
+    columns: list[str],
+    settings: TrainingSettings,
+    like: RiskClassifier | None = None,
+) -> Scorer:
+    x, y, dates, clients = _rows(samples, rows, columns)
+    model = _unfitted(samples, rows, settings, like)
+    return Scorer.fit(name, model, x, y, dates=dates, clients=clients, seed=settings.random_state)
+
+
+def _unfitted(
+    samples: Samples, rows: Flags, settings: TrainingSettings, like: RiskClassifier | None = None
+) -> RiskClassifier:
+    """A classifier whose folds keep as long a distance as labels take to be known."""
+    labels = samples.labels[rows]
+    wait = (labels["mature_on"] - labels["as_of"]).dt.days
+    trees = None if like is None else like.n_trees_
+    return RiskClassifier(purge_days=int(wait.median()), n_trees=trees, random_state=settings.random_state)
+
+
+def _enough(event: pd.Series, where: str) -> None:
+    bads, goods = int((event == 1).sum()), int((event == 0).sum())
+    if min(bads, goods) < LEAST_CASES:
+        raise NotEnoughData(f"{bads} bad and {goods} good among the {where}; at least {LEAST_CASES} of each are needed")
+
+
+def _judged(
+    ledger: Ledger,
+    samples: Samples,
+    target: Target,
+    first: pd.Timestamp,
+    columns: list[str],
+    settings: TrainingSettings,
+) -> tuple[RiskClassifier, Judgement]:
+    """The model fitted on labels known when the last period begins, and how it does on that period."""
+    early = (samples.labels["as_of"] < first).to_numpy()
+    keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.columns]
+    then = label(ledger, samples.features.loc[early, keys], target, labels_known_at=first.date())
+    before = Samples(samples.features[early].reset_index(drop=True), then.reset_index(drop=True), samples.drawn_share)
+    rows = before.decided
+    _enough(then["event"], f"snapshots before {first.date()} whose outcome was known by then")
+    x, y, dates, clients = _rows(before, rows, columns)
+    model = _unfitted(before, rows, settings).fit(x, y, dates=dates, groups=clients)
+    last = samples.decided & ~early
+    x_last, y_last, dates_last, clients_last = _rows(samples, last, columns)
+    p = model.predict_proba(x_last)[:, 1]
+    bands = fit_bands(
+        model.oof_probability_,
+        y[model.oof_index_],
+        clients.to_numpy()[model.oof_index_],
+        segment_edges=(settings.medium_from, settings.high_from),
+    )
+    judgement = judge(
+        y_last,
+        p,
+        dates=dates_last,
+        groups=clients_last,
+        baselines=baseline_predictions(x, y, x_last),
+        ratings=bands.rating(p),
+        segments=bands.segment(p),
+        notes=() if bands.note == "rating_edges" else (bands.note,),
+        n=settings.n_bootstrap,
+        random_state=settings.random_state,
+    )
+    return model, judgement
+
+
+def _bands(scorer: Scorer, samples: Samples, rows: Flags, settings: TrainingSettings) -> RiskBands:
+    labels = samples.labels[rows]
+    index = scorer.classifier.oof_index_
+    return fit_bands(
+        scorer.classifier.oof_probability_,
+        labels["event"].to_numpy()[index],
+        labels["client_id"].to_numpy()[index],
+        segment_edges=(settings.medium_from, settings.high_from),
+    )
+
+
+def _second(
+    ledger: Ledger, samples: Samples, target: Target, day: dt.date, columns: list[str], settings: TrainingSettings
+) -> dict[str, Scorer]:
+    """The scorer of clients already in the event, where there are enough of both ends."""
+    mature, still = not_cured(ledger, samples, target, day)
+    if min(int(still.sum()), int((mature & ~still).sum())) < LEAST_NOT_CURED:
+        return {}
+    labels = samples.labels.assign(
+        event=np.where(mature, still.astype(np.float64), np.nan),
+        mature_on=samples.labels["as_of"] + pd.Timedelta(days=CURE_DAYS),
+    )
+    own = Samples(samples.features, labels, samples.drawn_share)
+    name = f"client_not_cured_{target.dpd}d_in_{CURE_DAYS}d"
+    told = [c for c in columns if samples.features.loc[mature, c].nunique(dropna=False) > 1]
+    return {"not_cured": _scorer(name, own, mature, told, settings)}
+
+
+def _model(
+    ledger: Ledger,
+    samples: Samples,
+    target: Target,
+    day: dt.date,
+    first: pd.Timestamp,
+    settings: TrainingSettings,
+    scorers: dict[str, Scorer],
+    bands: RiskBands,
+    judgement: Judgement,
+) -> Model:
+    """Model and bundle: everything that was learned, and from what."""
+    decided = samples.labels[samples.decided]
+    last = decided["as_of"].max().date().isoformat()
+    types = samples.features.dtypes
+    manifest = {
+        "target": target.model_dump(mode="json"),
+        "scorers": sorted(scorers),
+        "cut": day.isoformat(),
+        "judged_on": [first.date().isoformat(), last],
+        "fitted_to": last,
+        "features": {c: str(types[c]) for c in scorers["event"].columns},
+        "labels": samples.waterfall,
+        "drawn_share": samples.drawn_share,
+        "booking_lag_days": booking_lag_days(ledger, day),
+        "data_digest": _data_digest(ledger),
+        "settings": settings.model_dump(mode="json"),
+    }
+    parts: dict[str, Any] = {"ratings.json": bands.to_json(), "judgement.json": judgement.to_json()}
+    for name, scorer in scorers.items():
+        parts |= {f"{name}/{file}": part for file, part in scorer.to_parts().items()}
+    return Model.of(make_bundle(parts, manifest))
+
+
+def _data_digest(ledger: Ledger) -> str:
+    """SHA-256 over the values of all tables, in the order of names and rows."""
+    total = hashlib.sha256()
+    for name, table in sorted(ledger.all_tables().items()):
+        total.update(f"{name}:{table.schema}:{table.num_rows}".encode())
+        hashes = pd.util.hash_pandas_object(table.to_pandas(), index=False)
+        total.update(hashes.to_numpy().tobytes())
+    return total.hexdigest()

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.risk.interval import RateInterval, fit_interval
+
+
+def book(clients: int, seed: int, each: int = 3) -> tuple[Any, Any, Any]:
+    rng = np.random.default_rng(seed)
+    p = np.clip(rng.beta(0.8, 6, clients * each), 1e-4, 0.999)
+    return p, (rng.random(len(p)) < p).astype(float), np.repeat(np.arange(clients), each)
+
+
+@pytest.fixture(scope="module")
+def interval() -> RateInterval:
+    return fit_interval(*book(2_000, 0), n=100)
+
+
+def test_the_probability_lies_within_and_bounds_rise_with_it(interval: RateInterval) -> None:
+    p = np.unique(np.concatenate([np.linspace(0, 1, 501), np.geomspace(1e-9, 1, 300)]))
+    low, high = interval.around(p)
+
+    assert (low <= p).all()
+    assert (p <= high).all()
+    assert (low >= 0).all()
+    assert (high <= 1).all()
+    assert (np.diff(low) >= -1e-15).all()
+    assert (np.diff(high) >= -1e-15).all()
+
+
+def test_more_clients_make_it_narrower(interval: RateInterval) -> None:
+    few = fit_interval(*book(200, 1), n=100)
+    at = np.array([0.02, 0.05, 0.1, 0.3])
+    wide, narrow = (b - a for a, b in (few.around(at), interval.around(at)))
+
+    assert (wide > 1.5 * narrow).all()
+
+
+def test_it_holds_the_event_rate_about_as_often_as_it_says() -> None:
+    at = np.array([0.02, 0.05, 0.1, 0.2, 0.4])
+    held = []
+    for seed in range(60):
+        p, y, g = book(300, seed)
+        # Held-out probabilities off by a tenth in log-odds: the rate at a score is known, and is not the score.
+        shifted = 1 / (1 + (1 - p) / p * np.exp(-0.1))
+        low, high = fit_interval(shifted, y, g, n=80).around(1 / (1 + (1 - at) / at * np.exp(-0.1)))
+        held.append((low <= at) & (at <= high))
+
+    assert np.mean(held) > 0.88
+
+
+def test_missing_stays_missing(interval: RateInterval) -> None:
+    assert np.isnan(np.array(interval.around([np.nan]))).all()
+
+
+def test_without_held_out_cases_there_is_no_interval() -> None:
+    none = fit_interval([], [])
+
+    assert np.isnan(np.array(none.around([0.1]))).all()
+
+
+def test_one_row_and_a_batch_give_the_same_bits(interval: RateInterval) -> None:
+    p = np.random.default_rng(0).random(300)
+    singles = np.array([np.array(interval.around(p[[i]]))[:, 0] for i in range(300)]).T
+
+    assert np.array_equal(np.array(interval.around(p)), singles)
+
+
+def test_plain_data_brings_it_back(interval: RateInterval) -> None:
+    assert RateInterval.from_json(json.loads(json.dumps(interval.to_json()))) == interval
+
+
+def test_places_that_do_not_rise_are_refused() -> None:
+    with pytest.raises(BundleError, match="places do not rise"):
+        RateInterval.from_json({"log_odds": [0.0, 0.0], "low": [0.0, 0.0], "high": [0.0, 0.0]})
