@@ -205,12 +205,22 @@ def _course(
         if day != NEVER and left_on(t, j, known_at, v, p) >= material:
             could = True
             if day > observed_until:
-                lost = True
+                lost |= not (goal.ever and _goes_on(t, day, k, i, h, v, goal.dpd))
             elif day <= known_at and day < cancelled and left_on(day, j, known_at, v, p) >= material:
                 came = True
         if cancelled <= observed_until and closed_in_event(t + 1, last, j, cancelled, known_at, v, p, material):
             came = True
     return came, lost, could
+
+
+@njit(cache=True, nogil=True)
+def _goes_on(t: int, day: int, k: int, i: int, h: Histories, v: Versions, dpd: int) -> bool:
+    """Whether on ``day`` the k-th version only goes on with what the one before it said, past the dpd in the window."""
+    if k == h.start[i]:
+        return False
+    j, before = h.at[k], h.at[k - 1]
+    same = v.due_adj[j] == v.due_adj[before] and v.cents[j] == v.cents[before]
+    return bool(same and day > t + 1 and day > np.int64(v.due_adj[j]) + dpd)
 
 
 # ------------------------------------------------------------------ invoices

@@ -6,6 +6,7 @@ Nothing here sees the future: facts come from the ledger as known at each date, 
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -78,12 +79,15 @@ class Model:
         BundleError
             A part is missing or not of its form.
         """
+        parts = bundle.parts
         try:
-            target = Target(**bundle.manifest["target"])
-            scorers = {name: Scorer.from_parts(bundle.under(name)) for name in bundle.manifest["scorers"]}
+            target = Target(**bundle.manifest.target)
+            names = [str(name) for name in bundle.manifest.settings["scorers"]]
+            bands = RiskBands.from_json(parts["ratings.json"])
         except (KeyError, TypeError, ValidationError) as error:
             raise BundleError(f"the manifest of the model cannot be read: {error}") from error
-        return cls(target, scorers, RiskBands.from_json(bundle.json("ratings.json")), bundle)
+        scorers = {name: Scorer.from_parts(_under(name, parts)) for name in names}
+        return cls(target, scorers, bands, bundle)
 
     @property
     def digest(self) -> str:
@@ -93,16 +97,17 @@ class Model:
     @property
     def version(self) -> str:
         """Short name: target, cut and the first digits of the digest."""
-        return f"{self.target.name}@{self.bundle.manifest['cut']}#{self.digest[:12]}"
+        return f"{self.target.name}@{self.bundle.manifest.cut}#{self.digest[:12]}"
 
     @property
     def judgement(self) -> Judgement:
         """How the model fitted without the last period did on it, against baselines."""
-        return Judgement.from_json(self.bundle.json("judgement.json"))
+        return Judgement.from_json(self.bundle.parts["judgement.json"])
 
     def save(self, folder: str | Path) -> Path:
         """Writes the bundle into ``folder``, whole or not at all."""
-        return write_bundle(Path(folder), self.bundle)
+        write_bundle(folder, self.bundle.parts, self.bundle.manifest)
+        return Path(folder)
 
     def score(
         self,
@@ -155,6 +160,7 @@ class Model:
         rows["segment"] = self._segments(rows, state, probability, history)
         rows["profile"] = _profiles(ledger, looks, self.target)
         rows[list(REASON_COLUMNS)] = reasons
+        rows.attrs["bundle_digest"] = self.digest
         return self._with_texts(rows, features) if texts else rows
 
     def explain(self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, lang: Lang = "pt") -> Explanation:
@@ -204,10 +210,15 @@ class Model:
         records = [{str(k): v for k, v in record.items()} for record in features.to_dict("records")]
         for name in REASON_COLUMNS:
             rows[name.replace("reason", "text")] = [
-                None if code is None else reason_sentence(code, record, against=True)
+                reason_sentence(code, record, against=True) if isinstance(code, str) else None
                 for code, record in zip(rows[name], records, strict=True)
             ]
         return rows
+
+
+def _under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of one scorer, by their own file names."""
+    return {file.removeprefix(f"{name}."): part for file, part in parts.items() if file.startswith(f"{name}.")}
 
 
 def load_model(folder: str | Path) -> Model:
@@ -249,9 +260,8 @@ def decide(
         Scores and ledger are not of the same clients and date.
     """
     day = to_date(as_of, "as_of")
-    facts = build_cases(ledger, day)
-    cases, titles = facts.cases, facts.titles
-    if len(scores) < len(cases):
+    cases, titles = _cases(ledger, policy, day)
+    if "client_id" in scores.columns and len(scores) < len(cases):
         cases = cases[cases["client_id"].isin(scores["client_id"])].reset_index(drop=True)
         titles = titles[titles["client_id"].isin(scores["client_id"])].reset_index(drop=True)
     return decide_cases(
@@ -263,7 +273,15 @@ def decide(
         known_until=ledger.known_until,
         calendar=ledger.calendar,
         history=history,
+        bundle_digest=scores.attrs.get("bundle_digest"),
     )
+
+
+def _cases(ledger: Ledger, policy: Policy, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Facts of each client and each open title, by the policy's days of grace and cure."""
+    rules = policy.in_force(day)
+    facts = build_cases(ledger, day, grace_days=rules.grace_days, cure_dpd=rules.cure_dpd)
+    return facts.cases, facts.titles
 
 
 def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
@@ -289,8 +307,8 @@ def _profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
         return out
     policy = Policy.default()
     for day in np.unique(looks.as_of):
-        date = np.array(day, "datetime64[D]").astype(dt.date)
-        cases = build_cases(ledger, date).cases
+        date = dt.date(1970, 1, 1) + dt.timedelta(days=int(day))
+        cases, _ = _cases(ledger, policy, date)
         by_client = dict(zip(cases["client_id"], assign_profiles(cases, policy, date), strict=True))
         at = np.flatnonzero(looks.as_of == day)
         out[at] = [by_client.get(c) for c in looks.keys["client_id"].iloc[at]]

@@ -23,11 +23,11 @@ Label = tuple[str, bool]  # the label, and whether it is a bad one known before 
 
 @dataclass(frozen=True)
 class Day:
-    """An invoice at the end of a day, by the dates of events: cents left (None: not open), and days past due."""
+    """An invoice at the end of a day, by the dates of events: cents left (None: not open), days past due, its terms."""
 
     left: int | None
     dpd: int
-    version: int
+    terms: tuple[int, int | None]  # the due date adjusted, and the amount
 
 
 class Course:
@@ -76,8 +76,8 @@ class Course:
             left = None
         if closing and self.cancelled is not None and self.cancelled <= day:
             left = None
-        version = sum(v.known <= self._said_on(day) for v in self.invoice.versions)
-        out = Day(left, day - self.due_adj(day), version)
+        due_adj = self.due_adj(day)
+        out = Day(left, day - due_adj, (due_adj, amount))
         if amount_of is None:
             self._days[key] = out
         return out
@@ -173,7 +173,7 @@ class Labels:
             could = True
             yesterday = course.on(d - 1, closing=False) if d - 1 in days else None
             begins = not target.ever or (
-                yesterday is None or yesterday.version != day.version or yesterday.dpd < target.dpd
+                yesterday is None or yesterday.terms != day.terms or yesterday.dpd < target.dpd
             )
             if begins and not course.sees(d):
                 lost = True

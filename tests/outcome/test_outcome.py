@@ -201,7 +201,6 @@ def test_an_unknown_client_and_an_unknown_invoice_have_no_exposure() -> None:
 def test_already_in_the_event_is_neither_good_nor_bad() -> None:
     assert of_client(invoice(), as_of="2025-03-04") == "bad"
     assert of_client(invoice(), as_of="2025-03-05") == "already_bad"
-    assert of_client(invoice(), as_of="2025-03-05", known_at=None) == "already_bad"
     assert told(book(invoice(), until="2025-03-05"), as_of="2025-03-05").label == "already_bad"  # before immature
 
 

@@ -176,6 +176,30 @@ def test_what_every_policy_presupposes_cannot_be_switched_off() -> None:
     assert set(PRESUPPOSED) == {"before_due", "after_due", "no_channel", "no_hours"}
 
 
+@pytest.mark.parametrize(
+    ("action", "told"),
+    [
+        ("call", "only what is open is done: broken by 1 of 2"),
+        ("legal", "nothing harder than the ladder: broken by 2 of 2"),
+    ],
+)
+def test_a_plan_that_breaks_a_law_is_never_returned(monkeypatch: pytest.MonkeyPatch, action: str, told: str) -> None:
+    forced = list(POLICY.in_force(MONDAY).actions).index(action)
+    opened = {"call": POLICY, "legal": POLICY.model_copy(update={"safeguards": {}})}[action]
+    monkeypatch.setattr(
+        "inadimplencia_ml.policy.decide._chosen", lambda ladder, wanted, is_open: np.full(len(wanted), forced)
+    )
+    with pytest.raises(AssertionError, match=told):
+        plan_of([{"dpd": 45, "calls_7d": 2}, {"dpd": 45}], opened)
+
+
+def test_a_policy_that_requires_a_target_takes_clients_already_in_the_event_with_theirs() -> None:
+    strict = POLICY.model_copy(update={"target": "client_default_30d_in_90d"})
+    tables = tables_of([{"dpd": 3}, {"dpd": 45, "state": "already_bad", "segment": "high"}])
+    scored = tables.scores.assign(target=["client_default_30d_in_90d", "not_cured_in_90d"])
+    assert len(decide(strict, scored, tables.cases, tables.titles, as_of=MONDAY).decisions) == 2
+
+
 def test_a_policy_without_hours_contacts_nobody_and_says_so() -> None:
     week = POLICY.windows.default.values
     shut = {day: one.model_copy(update={"mon_fri": None}) for day, one in week.items() if one is not None}

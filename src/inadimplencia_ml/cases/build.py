@@ -120,7 +120,8 @@ def _column(values: npt.NDArray[Any], listed: npt.NDArray[np.int64], kind: str) 
     """The facts of the listed clients as a pandas column of their kind; NaN is missing."""
     mine = values[listed]
     if kind == "text":
-        return pd.Series(mine, dtype="str")
+        texts: pd.Series = pa.array(mine, pa.string(), from_pandas=True).to_pandas()
+        return texts
     if kind == "date":
         days = np.where(np.isnan(mine), 0, mine).astype("datetime64[D]").astype("datetime64[s]")
         return pd.Series(np.where(np.isnan(mine), np.datetime64("NaT", "s"), days))

@@ -147,9 +147,7 @@ def open_titles(books: Books, states: TitleStates, invoices: pa.Table) -> tuple[
             "dpd": states.late[at],
             "dpd_original": _late_on(t, books.first_due[number], books.first_due_adj[number]),
             "open_amount": states.left[at] / 100,
-            "kind": picked["kind"].to_pandas().astype("str")
-            if "kind" in known
-            else pd.Series([None] * len(at), dtype="str"),
+            "kind": (picked["kind"] if "kind" in known else pa.nulls(len(at), pa.string())).to_pandas(),
             "disputed": (begun != NONE) & (begun <= t) & ~over,
             "assigned": date_codes(picked, "assigned_on") != NONE,
         }

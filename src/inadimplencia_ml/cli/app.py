@@ -8,7 +8,7 @@ import sys
 import click
 import typer
 
-from inadimplencia_ml.cli import demo_verb, ledger_verbs
+from inadimplencia_ml.cli import demo_verb, ledger_verbs, model_verbs
 from inadimplencia_ml.cli.show import message
 from inadimplencia_ml.errors import InadimplenciaError
 
@@ -23,6 +23,7 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 ledger_verbs.register(app)
+model_verbs.register(app)
 demo_verb.register(app)
 
 

@@ -1,13 +1,19 @@
-"""The verb demo: the main job on the sample book."""
+"""The verb demo: the main job on the sample book, from the ERP export to a plan a collections manager can read."""
 
 from __future__ import annotations
 
+import datetime as dt
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from inadimplencia_ml.cli.show import message, print_table, print_text, steps
+
 __all__ = ["register"]
+
+_SAMPLE = Path("data") / "sample"
+_SAMPLE_SEED = 0
 
 
 def register(app: typer.Typer) -> None:
@@ -16,4 +22,76 @@ def register(app: typer.Typer) -> None:
 
 
 def demo(out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out")) -> None:
-    """The main job on the sample book: import, check, features."""
+    """The main job on the sample book: import, check, train, score, decide, summary (in Portuguese)."""
+    from inadimplencia_ml.ledger.quality import check
+    from inadimplencia_ml.pipeline import decide
+    from inadimplencia_ml.policy.policy import Policy
+    from inadimplencia_ml.policy.summary import summary
+    from inadimplencia_ml.training.train import train
+
+    out.mkdir(parents=True, exist_ok=True)
+    with steps() as tell:
+        tell("importing the export")
+        ledger = _import(_export(out), out)
+        report = check(ledger)
+        tell("training")
+        model = train(ledger, progress=tell)
+        model.save(out / "model")
+        tell("scoring")
+        day = ledger.known_until
+        scores = model.score(ledger, day, texts=True)
+        tell("deciding")
+        policy = Policy.default()
+        plan = decide(policy, scores, ledger, day)
+        _write(out / "scores", scores, plan)
+    print_table(ledger.counts, "Linhas importadas: aceitas, com ressalva, recusadas, repetidas")
+    message(str(report))
+    print_text(model.judgement.text("pt"))
+    print_text(summary(plan, scores, _cases(ledger, day), policy))
+    print_text(_where(out, day))
+
+
+def _export(out: Path) -> Path:
+    """The folder of the export: the sample of a checkout, or the same book made again from its seed."""
+    root = Path(__file__).resolve().parents[3]
+    if (root / _SAMPLE / "mapping.yaml").exists():
+        return root / _SAMPLE
+    from inadimplencia_ml.synthetic import generate_book, write_erp_export
+
+    folder = out / "export"
+    write_erp_export(generate_book(random_state=_SAMPLE_SEED), folder)
+    return folder
+
+
+def _import(folder: Path, out: Path) -> Any:
+    from inadimplencia_ml.ledger.importing import import_ledger
+    from inadimplencia_ml.ledger.mapping import read_mapping
+
+    files = sorted(folder.glob("*.csv"))
+    ledger = import_ledger(files, read_mapping(folder / "mapping.yaml"))
+    ledger.write(out / "ledger")
+    return ledger
+
+
+def _write(folder: Path, scores: Any, plan: Any) -> None:
+    import pyarrow as pa
+
+    from inadimplencia_ml.storage import write_parquet
+
+    tables = {"scores": scores, "decisions": plan.decisions, "decision_items": plan.items, "duties": plan.duties}
+    for name, frame in tables.items():
+        write_parquet(pa.Table.from_pandas(frame, preserve_index=False), folder / f"{name}.parquet")
+
+
+def _cases(ledger: Any, day: dt.date) -> Any:
+    from inadimplencia_ml.cases import build_cases
+
+    return build_cases(ledger, day).cases
+
+
+def _where(out: Path, day: dt.date) -> str:
+    return (
+        f"\nOnde olhar: {out}/ledger (carteira), {out}/model (modelo), {out}/scores (escores e decisões).\n"
+        "Um cliente em palavras:\n"
+        f"  inadimplencia explain {out}/ledger --model {out}/model --client C00042 --as-of {day}"
+    )

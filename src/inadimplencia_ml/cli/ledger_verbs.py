@@ -79,7 +79,7 @@ def check(ledger: LedgerFolder, json: AsJson = False) -> None:
 
     report = check_ledger(read_ledger(ledger))
     if json:
-        print_json({"ok": report.ok, "findings": report.findings})
+        print_json({"ok": report.ok, "findings": report.frame()})
     else:
         print_text(str(report))
     if not report.ok:

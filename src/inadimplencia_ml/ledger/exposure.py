@@ -88,7 +88,6 @@ def client_exposure(books: Books, client: I32, day: I32, target: Target) -> Expo
         ``already_bad``: some open invoice has the dpd with the material amount, or had it so shortly before that
         ``cure_days`` have not passed.
     """
-    out = _nowhere(len(client), 0)
     goal = _Goal(
         target.dpd,
         target.horizon_days,
@@ -96,7 +95,7 @@ def client_exposure(books: Books, client: I32, day: I32, target: Target) -> Expo
         round(target.min_amount * 100),
         round(target.min_share * _SHARE_UNITS),
     )
-    h = histories(books)
+    h, out = histories(books), _nowhere(len(client), goal.min_cents)
     _clients(client, day, books.invoice_start, h, books.versions, books.payments, books.consumers, goal, out)
     return out
 

@@ -63,7 +63,7 @@ class Ledger:
     >>> ledger = Ledger(invoices)
     >>> ledger.known_until
     datetime.date(2025, 2, 10)
-    >>> ledger.known_at("2025-02-05").frame("invoices")["paid_date"].isna().all()
+    >>> bool(ledger.known_at("2025-02-05").frame("invoices")["paid_date"].isna().all())
     True
     """
 
@@ -100,7 +100,7 @@ class Ledger:
                 "Write attributes={'bureau': table}."
             )
         admitted = {
-            name: admit(LEDGER_TABLES[name], frame, timezone=timezone)
+            name: admit(LEDGER_TABLES[name], frame, timezone=timezone, currency=currency)
             for name, frame in given.items()
             if frame is not None
         }

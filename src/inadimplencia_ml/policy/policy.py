@@ -76,7 +76,7 @@ class Policy(Strict):
     @classmethod
     def default(cls) -> Policy:
         """The policy that comes with the library."""
-        return _default()
+        return _default().model_copy(deep=True)  # reading takes long, and dicts inside could be changed
 
     @classmethod
     def read(cls, path: str | Path) -> Policy:

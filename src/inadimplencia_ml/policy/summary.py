@@ -18,6 +18,7 @@ from inadimplencia_ml.policy.sections import PROFILES, ROWS
 __all__ = ["reais", "summary"]
 
 SEGMENTS = {"low": "baixo", "medium": "médio", "high": "alto", "none": "sem escore"}
+_LEFT_OUT = ("histerese:", "segmento:")  # reasons that every client has, or that stand in the line above
 AGES = ((1, 30), (31, 60), (61, 90), (91, None))
 
 
@@ -148,18 +149,18 @@ def _clients(told: pd.DataFrame, policy: Policy, number: int) -> list[str]:
         segment = SEGMENTS[row["segment"]]
         lines.append(f"{place:>2}. {row['client_id']} · {reais(row['amount_due'])} · segmento {segment}{chance}")
         lines.append(f"    {_what(row, policy)}")
-        lines += [
-            f"      - {reason}" for reason in row["reasons"] if not reason.startswith(("histerese:", "segmento:"))
-        ]
+        lines += [f"      - {reason}" for reason in row["reasons"] if not reason.startswith(_LEFT_OUT)]
     return lines or ["Nenhum."]
 
 
 def _what(row: dict[Hashable, Any], policy: Policy) -> str:
-    parts = [_plain(policy.actions[row["action"]].sentence)]
+    parts = ["Nada agora" if row["action"] == "nothing" else _plain(policy.actions[row["action"]].sentence)]
     if not pd.isna(row["channel"]):
         parts.append(_plain(policy.channels[row["channel"]]))
     if not pd.isna(row["contact_from"]):
         parts.append(f"{row['contact_from']:%d/%m das %H:%M} às {row['contact_until']:%H:%M}")
+    if not pd.isna(row["escalation"]):
+        parts.append(f"a aprovar: {_plain(policy.actions[row['escalation']].sentence)}")
     return "; ".join(parts)
 
 

@@ -21,7 +21,7 @@ def usable_rows(sample_weight: Any, x: Floats) -> tuple[Floats | None, npt.NDArr
     """Weights of mean 1 (the regularisation counts in rows) of the rows that have one, and which rows these are."""
     if sample_weight is None:
         return None, np.ones(len(x), dtype=bool)
-    if np.ndim(sample_weight) == 1 and not np.any(sample_weight):
+    if not np.asarray(sample_weight).any():
         raise CallError("All sample weights are zero, so no class is left to fit on.")
     weight = _check_sample_weight(sample_weight, x, dtype=np.float64, ensure_non_negative=True)
     kept = weight > 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 from collections.abc import Callable
+from importlib.metadata import version
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,7 @@ from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.outcome import booking_lag_days, label
 from inadimplencia_ml.pipeline import Model
 from inadimplencia_ml.risk.baselines import baseline_predictions
-from inadimplencia_ml.risk.bundle import make_bundle
+from inadimplencia_ml.risk.bundle import FeatureColumn, Manifest, make_bundle
 from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.judgement import Judgement, judge
 from inadimplencia_ml.risk.scorer import Scorer
@@ -31,6 +32,7 @@ __all__ = ["train"]
 Flags = npt.NDArray[np.bool_]
 Tell = Callable[[str], None]
 
+_LIBRARIES = ("inadimplencia-ml", "lightgbm", "numpy", "pandas", "scikit-learn")
 LEAST_CASES = 30
 """Fewer good or bad ones cannot be fitted on."""
 LEAST_NOT_CURED = 100
@@ -209,22 +211,26 @@ def _model(
     decided = samples.labels[samples.decided]
     last = decided["as_of"].max().date().isoformat()
     types = samples.features.dtypes
-    manifest = {
-        "target": target.model_dump(mode="json"),
-        "scorers": sorted(scorers),
-        "cut": day.isoformat(),
-        "judged_on": [first.date().isoformat(), last],
-        "fitted_to": last,
-        "features": {c: str(types[c]) for c in scorers["event"].columns},
-        "labels": samples.waterfall,
-        "drawn_share": samples.drawn_share,
-        "booking_lag_days": booking_lag_days(ledger, day),
-        "data_digest": _data_digest(ledger),
-        "settings": settings.model_dump(mode="json"),
-    }
+    manifest = Manifest(
+        target=target.model_dump(mode="json"),
+        cut=day.isoformat(),
+        judged_on=f"{first.date().isoformat()}/{last}",
+        fitted_to=last,
+        features=tuple(FeatureColumn(name=c, dtype=str(types[c])) for c in scorers["event"].columns),
+        data_digest=_data_digest(ledger),
+        versions={name: version(name) for name in _LIBRARIES},
+        random_state=settings.random_state,
+        booking_lag_days=booking_lag_days(ledger, day),
+        settings={
+            "scorers": sorted(scorers),
+            "labels": samples.waterfall,
+            "drawn_share": samples.drawn_share,
+            "training": settings.model_dump(mode="json"),
+        },
+    )
     parts: dict[str, Any] = {"ratings.json": bands.to_json(), "judgement.json": judgement.to_json()}
     for name, scorer in scorers.items():
-        parts |= {f"{name}/{file}": part for file, part in scorer.to_parts().items()}
+        parts |= {f"{name}.{file}": part for file, part in scorer.to_parts().items()}
     return Model.of(make_bundle(parts, manifest))
 
 
