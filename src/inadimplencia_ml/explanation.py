@@ -18,10 +18,25 @@ from inadimplencia_ml.catalog.figures import figure
 __all__ = ["Explanation"]
 
 _SHOWN = 4
-_FACTS = (
-    "open_amount overdue_amount overdue_count dpd_max days_since_payment tenure_days due_count_365d late_share_365d "
-    "days_late_mean_365d worst_dpd_12m"
-).split()
+_FACTS: dict[str, dict[Lang, str]] = {
+    "open_amount": {"pt": "em aberto", "en": "open"},
+    "overdue_amount": {"pt": "em atraso", "en": "overdue"},
+    "overdue_count": {"pt": "faturas em atraso", "en": "overdue invoices"},
+    "dpd_max": {"pt": "dias do maior atraso em aberto", "en": "days of the longest open delay"},
+    "days_since_payment": {"pt": "dias desde o último pagamento", "en": "days since the last payment"},
+    "tenure_days": {"pt": "dias desde a primeira fatura", "en": "days since the first invoice"},
+    "due_count_365d": {
+        "pt": "faturas vencidas nos últimos 12 meses",
+        "en": "invoices fallen due in the last 12 months",
+    },
+    "late_share_365d": {"pt": "delas pagas com atraso ou em atraso", "en": "of them late"},
+    "days_late_mean_365d": {
+        "pt": "dias de atraso em média (negativo: antes)",
+        "en": "days late on average (negative: early)",
+    },
+    "worst_dpd_12m": {"pt": "dias do pior atraso em fim de mês", "en": "days of the worst delay at a month end"},
+}
+"""The features told as facts, in plain words; their exact meaning is in the data dictionary."""
 _WORDS: dict[str, dict[Lang, str]] = {
     "title": {"pt": "Cliente {client} em {day}", "en": "Client {client} on {day}"},
     "score": {
@@ -145,15 +160,15 @@ class Explanation:
         features : mapping
             The row of features it was scored on.
         points : Series, optional
-            By reason code, the points that each family costs (negative) or brings (positive).
+                By reason code, the points that each family costs (negative) or brings (positive), 0 where it is silent.
         target : mapping
             The target as plain data: level, event, dpd, horizon_days.
         decision : str, optional
             What the policy decided, in words.
         """
         values = dict(features)
-        against = _told(points, row, values, lang, bad=True)
-        favour = _told(points, row, values, lang, bad=False)
+        against = _told(points, values, lang, bad=True)
+        favour = _told(points, values, lang, bad=False)
         facts = {name: values[name] for name in _FACTS if name in values and values[name] == values[name]}
         lines = _head(row, target, lang) + _short_history(row, values, lang)
         if points is not None:
@@ -169,16 +184,13 @@ class Explanation:
 
 
 def _told(
-    points: pd.Series | None, row: Mapping[str, Any], values: Mapping[str, Any], lang: Lang, *, bad: bool
+    points: pd.Series | None, values: Mapping[str, Any], lang: Lang, *, bad: bool
 ) -> tuple[tuple[str, float, str], ...]:
-    """The families of one side. Against are the reason codes of the row: those that a worse value bears out."""
+    """The families of one side, the weightiest first."""
     if points is None:
         return ()
-    if bad:
-        codes = [row[f"reason_{k}"] for k in range(1, _SHOWN + 1)]
-        chosen = [c for c in codes if isinstance(c, str)]
-    else:
-        chosen = list(points[points >= 1].sort_values(ascending=False).index[:_SHOWN])
+    side = points[points < 0] if bad else points[points > 0]
+    chosen = side.abs().sort_values(ascending=False, kind="stable").index[:_SHOWN]
     return tuple((c, float(points[c]), reason_sentence(c, values, against=bad, lang=lang)) for c in chosen)
 
 
@@ -226,8 +238,6 @@ def _side(name: str, told: tuple[tuple[str, float, str], ...], lang: Lang) -> li
 
 def _facts(facts: Mapping[str, Any], lang: Lang) -> list[str]:
     lines = ["", _WORDS["facts"][lang]]
-    for name, value in facts.items():
-        about = feature(name)
-        meaning = about.meaning_pt if lang == "pt" else about.meaning_en
-        lines.append(f"  {figure(float(value), about.unit, lang)}  {meaning}")
-    return lines
+    told = {name: figure(float(value), feature(name).unit, lang) for name, value in facts.items()}
+    width = max(map(len, told.values()), default=0)
+    return lines + [f"  {value:>{width}}  {_FACTS[name][lang]}" for name, value in told.items()]

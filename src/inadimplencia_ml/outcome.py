@@ -216,9 +216,12 @@ def _course(
 @njit(cache=True, nogil=True)
 def _goes_on(t: int, day: int, k: int, i: int, h: Histories, v: Versions, dpd: int) -> bool:
     """Whether on ``day`` the k-th version only goes on with what the one before it said, past the dpd in the window."""
-    if k == h.start[i]:
+    q = k - 1
+    while q >= h.start[i] and v.since[h.at[q]] == v.until[h.at[q]]:
+        q -= 1  # it never spoke for a whole day
+    if q < h.start[i]:
         return False
-    j, before = h.at[k], h.at[k - 1]
+    j, before = h.at[k], h.at[q]
     same = v.due_adj[j] == v.due_adj[before] and v.cents[j] == v.cents[before]
     return bool(same and day > t + 1 and day > np.int64(v.due_adj[j]) + dpd)
 

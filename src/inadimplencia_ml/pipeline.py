@@ -39,6 +39,7 @@ from inadimplencia_ml.target import Target
 
 __all__ = ["Model", "decide", "load_model", "states"]
 
+_TEXT_COLUMNS = ("model_version", "target", "state", "rating", "segment", "profile")
 _SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
 COLD_START_INVOICES = 2
 """A client with no more matured invoices than this is a cold start."""
@@ -160,6 +161,7 @@ class Model:
         rows["segment"] = self._segments(rows, state, probability, history)
         rows["profile"] = _profiles(ledger, looks, self.target)
         rows[list(REASON_COLUMNS)] = reasons
+        rows = rows.astype(dict.fromkeys((*_TEXT_COLUMNS, *REASON_COLUMNS), "str"))
         rows.attrs["bundle_digest"] = self.digest
         return self._with_texts(rows, features) if texts else rows
 
@@ -183,7 +185,7 @@ class Model:
         row = self.score(ledger, snapshots=own).iloc[0]
         features = build_features(ledger, own)
         scorer = self.scorers.get(_SCORER_OF.get(row["state"], ""))
-        points = None if scorer is None else scorer.points(features).iloc[0]
+        points = None if scorer is None else scorer.spoken(features).iloc[0]
         target = self.target.model_dump(mode="json")
         values = {str(k): v for k, v in features.iloc[0].items()}
         return Explanation.of(row.to_dict(), values, points, target, lang=lang)

@@ -143,3 +143,12 @@ def test_make_snapshots_wants_exactly_one_kind(call: dict[str, object]) -> None:
 
     with pytest.raises(CallError, match="make_snapshots"):
         make_snapshots(ledger, **call)
+
+
+def test_the_index_of_the_snapshots_is_of_no_account() -> None:
+    ledger = book([("C1", "T1", "2025-01-02", "2025-02-01", 100.0), ("C2", "T2", "2025-01-02", "2025-02-01", 7.0)])
+    snapshots = make_snapshots(ledger, "2025-03-01")
+    rows = build_features(ledger, snapshots[snapshots["client_id"] == "C2"])
+
+    assert rows[["client_id", "open_amount"]].to_numpy().tolist() == [["C2", 7.0]]
+    assert rows.index.tolist() == [0]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 import lightgbm as lgb
@@ -38,6 +39,7 @@ Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # row numbers of train
 
 _SHORT_OF_ROWS = 20_000
 _TREES_WITHOUT_FOLDS = 50
+_COUNTED_ON = 500  # cases of the rarer class: the loss of fewer is too rough to count trees by
 
 
 @dataclass(frozen=True)
@@ -111,6 +113,7 @@ def _parameters(settings: TreeSettings, monotone: Sequence[int], seed: int, thre
         "deterministic": True,
         "force_col_wise": True,
         "seed": seed,
+        "data_random_seed": 1,  # of the rows that bins are cut by: all seeds share one binned table
         "num_threads": threads,
         "verbosity": -1,
     }
@@ -132,7 +135,8 @@ class Growth:
     settings: TreeSettings
     threads: int
 
-    def dataset(self, seed: int) -> lgb.Dataset:
+    @cached_property
+    def dataset(self) -> lgb.Dataset:
         """All rows, binned once: folds take subsets of it."""
         return lgb.Dataset(
             self.x,
@@ -140,7 +144,7 @@ class Growth:
             weight=self.weight,
             feature_name=_plain_names(self.names),
             categorical_feature=list(self.categorical),
-            params=self.parameters(seed),
+            params=self.parameters(0),
         ).construct()
 
     def parameters(self, seed: int) -> dict[str, Any]:
@@ -150,7 +154,7 @@ class Growth:
 
 def grow(growth: Growth, rows: npt.NDArray[np.intp] | None, trees: int, seed: int) -> Booster:
     """A model of ``trees`` trees on all rows, or on some."""
-    data = growth.dataset(seed)
+    data = growth.dataset
     if rows is not None:
         data = data.subset(rows.tolist())
     booster = lgb.Booster(growth.parameters(seed), data)
@@ -160,21 +164,44 @@ def grow(growth: Growth, rows: npt.NDArray[np.intp] | None, trees: int, seed: in
 
 
 def held_out(
-    growth: Growth, folds: Sequence[Fold], seeds: Sequence[int], trees: int | None, *, most: int, patience: int
+    growth: Growth,
+    folds: Sequence[Fold],
+    seeds: Sequence[int],
+    trees: int | None,
+    *,
+    in_time: bool,
+    most: int,
+    patience: int,
 ) -> tuple[int, list[Floats]]:
     """The number of trees, and each fold's held-out log-odds at that number, averaged over the seeds.
 
-    ``trees`` given: as many; else counted with the first seed.
+    ``trees`` given: as many. Else they are counted with the first seed on all folds, or, where folds are ``in_time``,
+    on the latest of them that hold 500 cases of the rarer class together: these have most to train on and are nearest
+    to what the model will meet, while a shock long past may ask for any number.
     """
     if not folds:
         return trees or _TREES_WITHOUT_FOLDS, []
-    first: list[Floats] | None = None
+    counted: dict[int, Floats] = {}
     if trees is None:
-        trees, first = _count_trees(growth, folds, seeds[0], most=most, patience=patience)
-    bags = [] if first is None else [first]
-    for seed in seeds[len(bags) :]:
-        bags.append([_predict(grow(growth, train, trees, seed), growth, test) for train, test in folds])
-    return trees, [mean_of(bag) for bag in zip(*bags, strict=True)]
+        first = _first_counting_fold(growth.y, folds) if in_time else 0
+        trees, latest = _count_trees(growth, folds[first:], seeds[0], most=most, patience=patience)
+        counted = dict(enumerate(latest, start=first))
+    held = []
+    for k, (train, test) in enumerate(folds):
+        bags = [counted[k]] if k in counted else []
+        bags += [_predict(grow(growth, train, trees, seed), growth, test) for seed in seeds[len(bags) :]]
+        held.append(mean_of(bags))
+    return trees, held
+
+
+def _first_counting_fold(y: Floats, folds: Sequence[Fold]) -> int:
+    bads = goods = 0.0
+    for k in reversed(range(len(folds))):
+        test = folds[k][1]
+        bads, goods = bads + float(y[test].sum()), goods + float((1 - y[test]).sum())
+        if min(bads, goods) >= _COUNTED_ON:
+            return k
+    return 0
 
 
 def _predict(booster: Booster, growth: Growth, rows: npt.NDArray[np.intp], trees: int = -1) -> Floats:
@@ -206,11 +233,11 @@ def gain_shares(boosters: Sequence[Booster], columns: int) -> Floats:
 def _count_trees(
     growth: Growth, folds: Sequence[Fold], seed: int, *, most: int, patience: int
 ) -> tuple[int, list[Floats]]:
-    """The number of trees with the least log loss over all folds, and each fold's held-out log-odds at that number.
+    """The number of trees with the least log loss over the folds, and each fold's held-out log-odds at that number.
 
-    All folds grow together, a tree each in turn, and stop together: one noisy fold does not decide.
+    The folds grow together, a tree each in turn, and stop together.
     """
-    data = growth.dataset(seed)
+    data = growth.dataset
     boosters = []
     for train, test in folds:
         booster = lgb.Booster(growth.parameters(seed), data.subset(train.tolist()))

@@ -178,7 +178,9 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             y, days, clients, n_splits=self.n_folds, purge_days=self.purge_days, random_state=seed
         )
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
-        self.n_trees_, held = held_out(growth, folds, seeds, self.n_trees, most=self.max_trees, patience=self.patience)
+        in_time = self.fold_kind_ == "dates"
+        limits = {"most": self.max_trees, "patience": self.patience}
+        self.n_trees_, held = held_out(growth, folds, seeds, self.n_trees, in_time=in_time, **limits)
         self.boosters_ = [grow(growth, None, self.n_trees_, s) for s in seeds]
         self.feature_importances_ = gain_shares(self.boosters_, x.shape[1])
         self._calibrate(y, weight, folds, held)

@@ -81,9 +81,14 @@ class Scorer:
         low, high = self.interval.around(probability)
         return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x))
 
-    def points(self, features: pd.DataFrame) -> pd.DataFrame:
-        """By reason family, the points that it costs (negative) or brings against the reference, before calibration."""
-        return -POINTS_PER_LOG_ODDS * self.reasons.by_family(self.classifier, self._own(features))
+    def spoken(self, features: pd.DataFrame) -> pd.DataFrame:
+        """By reason family, the points of those that speak against (below 0) or for (above 0) each row; 0 elsewhere.
+
+        Points against the reference, before calibration. A family speaks only where a member value bears it out.
+        """
+        x = self._own(features)
+        sides = self.reasons.against(self.classifier, x) + self.reasons.favourable(self.classifier, x)
+        return -POINTS_PER_LOG_ODDS * sides
 
     def _own(self, features: pd.DataFrame) -> pd.DataFrame:
         missing = [name for name in self.columns if name not in features.columns]
