@@ -38,7 +38,7 @@ def day_number(day: dt.date) -> int:
     return day.toordinal() - 719_163
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def _holidays(year: int, uf: str | None) -> frozenset[int]:
     """Closed days of one year as day numbers: national ones, with those of ``uf`` if given."""
     import holidays

@@ -144,14 +144,25 @@ class _Window(NamedTuple):
     known_at: int
 
 
+class _Ends(NamedTuple):
+    """By invoice, what spares a closer look at it: as known when the labels are made."""
+
+    known: I32  # first day it is known
+    due_adj: I32  # the earliest of all versions
+    cancelled: I32  # NEVER if it was not
+    paid: I32  # the latest day on which any version's amount was reached; -NEVER if void or nothing was ever due
+
+
 def _label_clients(books: Books, looks: Looks, target: Target, known_at: int, lag: int) -> _Result:
     where = client_exposure(books, looks.client, looks.day, target)
     n = len(looks.day)
     event, unseen, reachable = np.zeros(n, bool), np.zeros(n, bool), np.zeros(n, bool)
     goal = _Window(target.dpd, target.horizon_days, target.ever, target.exposure == "open_or_new", known_at)
     h, start = histories(books), books.invoice_start
+    ends = _Ends(*(np.empty(len(books.invoice_ids), np.int32) for _ in range(4)))
+    _fill_ends(known_at, h, books.versions, books.payments, ends)
     _client_events(
-        looks.client, looks.day, start, h, books.versions, books.payments, books.consumers, goal, where.material,
+        looks.client, looks.day, start, h, books.versions, books.payments, books.consumers, goal, ends, where.material,
         event, unseen, reachable,
     )  # fmt: skip
     mature_on = np.where(unseen, NEVER, looks.day.astype(np.int64) + target.horizon_days + lag).astype(np.int32)
@@ -165,7 +176,7 @@ def _label_clients(books: Books, looks: Looks, target: Target, known_at: int, la
 @njit(cache=True, nogil=True)
 def _client_events(
     client: I32, day: I32, start: I32, h: Histories, v: Versions, p: Payments, who: Consumers, goal: _Window,
-    material: I64, event: Flags, unseen: Flags, reachable: Flags,
+    ends: _Ends, material: I64, event: Flags, unseen: Flags, reachable: Flags,
 ) -> None:  # fmt: skip
     """By snapshot: whether the event is known to have come, may have come unseen, could come of a new invoice."""
     for s in range(len(client)):
@@ -174,28 +185,40 @@ def _client_events(
             continue
         consumer = consumer_on(t, c, who)
         for i in range(start[c], start[c + 1]):
-            now = h.at[h.start[i + 1] - 1]  # the version known last tells how the invoice ended
-            if v.void[now] and v.closed_known[now] <= goal.known_at:
+            is_new = ends.known[i] > t
+            if ends.paid[i] <= t or (is_new and not goal.with_new):
                 continue
-            j = valid_at(t, i, h, v)
-            if j < 0 and not goal.with_new:
+            if ends.due_adj[i] + goal.dpd > t + goal.horizon and not t < ends.cancelled[i] <= t + goal.horizon:
                 continue
-            came, lost, could = _course(t, i, now, h, v, p, goal, material[s])
-            if not (came or lost or could) or (j >= 0 and seen(t, j, consumer, v, p)[0] != OPEN):
-                continue
-            event[s] |= came
-            unseen[s] |= lost
-            reachable[s] |= could and j < 0
+            came, lost, could = _course(t, i, ends.cancelled[i], h, v, p, goal, material[s])
+            if is_new or ((came or lost) and seen(t, valid_at(t, i, h, v), consumer, v, p)[0] == OPEN):
+                event[s] |= came
+                unseen[s] |= lost
+                reachable[s] |= could and is_new
+
+
+@njit(cache=True, nogil=True)
+def _fill_ends(known_at: int, h: Histories, v: Versions, p: Payments, ends: _Ends) -> None:
+    for i in range(len(h.start) - 1):
+        now = h.at[h.start[i + 1] - 1]  # the version known last tells how the invoice ended
+        ends.known[i], ends.due_adj[i], ends.paid[i] = v.known[now], NEVER, -NEVER
+        closed = v.closed_known[now] <= known_at
+        ends.cancelled[i] = v.cancelled[now] if closed else NEVER
+        for k in range(h.start[i], h.start[i + 1]):
+            j = h.at[k]
+            ends.due_adj[i] = min(ends.due_adj[i], v.due_adj[j])
+            if v.cents[j] != 0 and not (closed and v.void[now]):
+                paid = settlement(known_at, v.issue[j], v.cents[j], v.pay_start[j], v.pay_stop[j], p)[0]
+                ends.paid[i] = max(ends.paid[i], paid)
 
 
 @njit(cache=True, nogil=True)
 def _course(
-    t: int, i: int, now: int, h: Histories, v: Versions, p: Payments, goal: _Window, material: int
+    t: int, i: int, cancelled: int, h: Histories, v: Versions, p: Payments, goal: _Window, material: int
 ) -> tuple[bool, bool, bool]:
     """Of invoice i in the window after t: whether it brings the event, may do so unseen, and could have done so."""
     last, known_at = t + goal.horizon, goal.known_at
-    cancelled = np.int64(v.cancelled[now]) if v.closed_known[now] <= known_at else np.int64(NEVER)
-    observed_until = np.int64(v.observed_until[now])
+    observed_until = np.int64(v.observed_until[h.at[h.start[i + 1] - 1]])
     came, lost, could = False, False, False
     for k in range(h.start[i], h.start[i + 1]):
         j = h.at[k]

@@ -157,7 +157,7 @@ class Model:
                 rows.loc[rows.index[at], "target"] = scorer.target
         rows["probability"], rows["probability_low"], rows["probability_high"] = probability, low, high
         rows["score_raw"], rows["score"] = score_raw(probability), pd.Series(score(probability)).astype("Int64")
-        rows["rating"] = np.where(state == "scoreable", self.bands.rating(probability), None)
+        rows["rating"] = pd.Series(self.bands.rating(probability), rows.index).where(state == "scoreable")
         rows["segment"] = self._segments(rows, state, probability, history)
         rows["profile"] = _profiles(ledger, looks, self.target)
         rows[list(REASON_COLUMNS)] = reasons
@@ -188,7 +188,8 @@ class Model:
         points = None if scorer is None else scorer.spoken(features).iloc[0]
         target = self.target.model_dump(mode="json")
         values = {str(k): v for k, v in features.iloc[0].items()}
-        return Explanation.of(row.to_dict(), values, points, target, lang=lang)
+        told = {str(k): v for k, v in row.items()}
+        return Explanation.of(told, values, points, target, lang=lang)
 
     def _snapshots(self, ledger: Ledger, as_of: Any, snapshots: Any, at_issue: bool) -> Any:
         if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
@@ -203,8 +204,7 @@ class Model:
     def _segments(
         self, rows: pd.DataFrame, state: npt.NDArray[Any], probability: npt.NDArray[Any], history: pd.DataFrame | None
     ) -> npt.NDArray[Any]:
-        own = np.where(state == "scoreable", self.bands.segment(probability), None)
-        own = np.where(state == "already_bad", "high", own)
+        own = np.where(state == "already_bad", "high", self.bands.segment(probability))
         kept = np.full(len(rows), "none", object) if history is None else _last_segment(rows, history)
         return np.where((state == "no_exposure") | (state == "inactive"), kept, own)
 

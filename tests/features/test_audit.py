@@ -29,8 +29,6 @@ HOUSE = Path(__file__).resolve().parents[2]
 MIDDLE, LATE = dt.date(2024, 6, 10), dt.date(2025, 3, 31)  # within the full ledger's time, and after all of it
 CLIENTS, ROWS = 20, 30
 
-Peek = Callable[[Ledger, Any], pd.DataFrame]
-
 
 # --- a ledger with every table, and every column of it filled --------------------------------------------------------
 
@@ -69,22 +67,12 @@ def full_ledger() -> Ledger:
     dice = np.random.default_rng(3)
     tables = {name: filled(table, dice) for name, table in LEDGER_TABLES.items()}
     clients = tables["clients"].assign(known_on=pd.date_range("2024-01-01", periods=ROWS, freq="9D"))  # no two alike
-    clients["size"], clients["consent_sms"] = dice.integers(1, 99, ROWS), dice.random(ROWS) < 0.5
-    bureau = clients[["client_id", "known_on"]].assign(
-        score=dice.random(ROWS), grade=[f"g{i % 4}" for i in range(ROWS)]
-    )
-    bureau["negative"], bureau["asked_on"] = dice.random(ROWS) < 0.5, pd.Timestamp("2024-02-03")
-    return Ledger(
-        **tables | {"clients": clients}, attributes={"bureau": bureau.assign(entries=dice.integers(0, 9, ROWS))}
-    )
+    more = dict(score=dice.random(ROWS), entries=dice.integers(0, 9, ROWS), negative=dice.random(ROWS) < 0.5)
+    bureau = clients[["client_id", "known_on", "city", "since"]].assign(**more)
+    return Ledger(**tables | {"clients": clients.assign(**more)}, attributes={"bureau": bureau})
 
 
-AGGREGATES = {
-    "count": lambda column, by: column.groupby(by).count(),
-    "last": lambda column, by: column.groupby(by).last(),
-    "max": lambda column, by: column.groupby(by).max(),
-    "distinct": lambda column, by: column.groupby(by).nunique(),
-}
+AGGREGATES = ("count", "last", "max", "nunique")
 
 
 def peeping(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
@@ -98,24 +86,20 @@ def peeping(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
         who = snapshots["client_id"] if "client_id" in frame else pd.Series("all", snapshots.index)
         by = frame["client_id"] if "client_id" in frame else pd.Series("all", frame.index)
         for column in frame:
-            for how, aggregate in AGGREGATES.items():
-                features[f"{name}.{column}.{how}"] = who.map(aggregate(frame[column], by))
+            for how in AGGREGATES:
+                features[f"{name}.{column}.{how}"] = who.map(frame[column].groupby(by).agg(how))
     return snapshots.join(pd.DataFrame(features, index=snapshots.index))
-
-
-def looks(ledger: Ledger, day: dt.date) -> pd.DataFrame:
-    return pd.DataFrame({"client_id": [f"C{i}" for i in range(CLIENTS)], "as_of": day})
 
 
 @pytest.fixture(scope="module")
 def peeped(full_ledger: Ledger) -> LeakReport:
     """Nothing happens after the day looked from: what is found, is found by what the audit invents."""
-    return audit_leaks(full_ledger, looks(full_ledger, LATE), peeping)
+    return audit_leaks(full_ledger, make_snapshots(full_ledger, LATE), peeping)
 
 
 COLUMNS = [(name, c.name) for name, table in LEDGER_TABLES.items() for c in table.columns]
-COLUMNS += [("clients", "size"), ("clients", "consent_sms")]
-COLUMNS += [("attributes/bureau", c) for c in "client_id known_on score grade negative asked_on entries".split()]
+COLUMNS += [("clients", c) for c in "score entries negative".split()]
+COLUMNS += [("attributes/bureau", c) for c in "client_id known_on city since score entries negative".split()]
 
 
 @pytest.mark.parametrize(("table", "column"), COLUMNS)
@@ -125,9 +109,9 @@ def test_a_leak_planted_in_any_column_is_found_or_named_as_not_testable(
     found = set(peeped.findings["feature"])
     missed = [how for how in AGGREGATES if f"{table}.{column}.{how}" not in found]
     if f"{table}.{column}" in peeped.blind:
-        assert {"last", "max", "distinct"} <= set(missed)
+        assert {"last", "max", "nunique"} <= set(missed)
     elif column == "client_id":  # what is invented about a client leaves its id as it is
-        assert missed == ["last", "max", "distinct"]
+        assert missed == ["last", "max", "nunique"]
     else:
         assert missed == []
 
@@ -139,26 +123,18 @@ def test_only_the_currency_cannot_be_tested(full_ledger: Ledger, peeped: LeakRep
 
 # --- leaks as they are made ------------------------------------------------------------------------------------------
 
-CLEAN = dict(
-    invoices=pd.DataFrame(
-        {
-            "client_id": ["C1", "C1", "C1", "C2"],
-            "invoice_id": ["T1", "T1", "T2", "T3"],
-            "issue_date": ["2025-01-02", "2025-01-02", "2025-01-10", "2025-01-05"],
-            "due_date": ["2025-02-03", "2025-04-30", "2025-02-10", "2025-02-05"],
-            "amount": [1200.0, None, 900.0, 50.0],
-            "paid_date": [None, None, "2025-03-20", None],
-            "known_on": [None, "2025-03-15", None, None],
-        }
-    ),
-    payments=pd.DataFrame(
-        {
-            "invoice_id": ["T3", "T3"],
-            "payment_date": ["2025-02-07", "2025-03-07"],
-            "amount": [20.0, 30.0],
-            "known_on": ["2025-02-10", "2025-03-10"],
-        }
-    ),
+INVOICES = pd.DataFrame(
+    [
+        ("C1", "T1", "2025-01-02", "2025-02-03", 1200.0, None, None),
+        ("C1", "T1", "2025-01-02", "2025-04-30", None, None, "2025-03-15"),  # put off
+        ("C1", "T2", "2025-01-10", "2025-02-10", 900.0, "2025-03-20", None),
+        ("C2", "T3", "2025-01-05", "2025-02-05", 50.0, None, None),
+    ],
+    columns="client_id invoice_id issue_date due_date amount paid_date known_on".split(),
+)
+PAYMENTS = pd.DataFrame(
+    [("T3", "2025-02-07", 20.0, "2025-02-10"), ("T3", "2025-03-07", 30.0, "2025-03-10")],
+    columns="invoice_id payment_date amount known_on".split(),
 )
 PAID = ["2025-01-10", None, None]  # T1 on the day on which T2 is issued
 DAY = pd.DataFrame({"client_id": ["C1", "C2"], "as_of": "2025-03-08"})
@@ -200,8 +176,8 @@ def first_row(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
         (first_row, "amount", {"shuffled"}),
     ],
 )
-def test_a_planted_leak_is_found(build: Peek, feature: str, variants: set[str]) -> None:
-    report = audit_leaks(Ledger(**CLEAN), DAY, build)
+def test_a_planted_leak_is_found(build: Any, feature: str, variants: set[str]) -> None:
+    report = audit_leaks(Ledger(INVOICES, PAYMENTS), DAY, build)
     found = report.findings[report.findings["feature"] == feature]
 
     assert set(found["variant"]) == variants
@@ -209,14 +185,14 @@ def test_a_planted_leak_is_found(build: Peek, feature: str, variants: set[str]) 
 
 
 @pytest.mark.parametrize("build", [final_status, payments_by_event, overwritten_due_date])
-def test_a_leak_is_found_where_the_book_itself_has_no_future(build: Peek) -> None:
-    report = audit_leaks(Ledger(**CLEAN), DAY.assign(as_of="2025-05-31"), build)
+def test_a_leak_is_found_where_the_book_itself_has_no_future(build: Any) -> None:
+    report = audit_leaks(Ledger(INVOICES, PAYMENTS), DAY.assign(as_of="2025-05-31"), build)
 
     assert set(report.findings["variant"]) == {"invented"}
 
 
 def test_the_example_tells_whose_value_was_what() -> None:
-    report = audit_leaks(Ledger(**CLEAN), DAY, final_status)
+    report = audit_leaks(Ledger(INVOICES, PAYMENTS), DAY, final_status)
     row = report.findings.set_index(["variant", "feature"]).loc[("cut", "unpaid")]
 
     assert (row["snapshots"], row["client_id"], row["as_of"]) == (1, "C1", pd.Timestamp("2025-03-08"))
@@ -232,22 +208,20 @@ def test_a_feature_that_is_only_there_because_of_the_future_is_a_leak() -> None:
         late = ledger.frame("payments")["payment_date"].max() > pd.Timestamp("2025-03-08")
         return snapshots.assign(**({"seen": 1.0} if late else {}))
 
-    payments = CLEAN["payments"].assign(payment_date=["2025-02-07", "2025-03-09"])
-    findings = audit_leaks(Ledger(CLEAN["invoices"], payments), DAY, build).findings
+    payments = PAYMENTS.assign(payment_date=["2025-02-07", "2025-03-09"])
+    findings = audit_leaks(Ledger(INVOICES, payments), DAY, build).findings
 
     assert findings[["feature", "expected", "got"]].iloc[0].tolist() == ["seen", "absent", "present"]
 
 
 def test_a_later_fact_without_its_date_is_never_known() -> None:
-    contacts = pd.DataFrame(
-        {"client_id": ["C1"], "contacted_at": "2025-02-05T10:00", "channel": "sms", "replied": True}
-    )
+    contacts = pd.DataFrame({"client_id": ["C1"], "contacted_at": "2025-02-05", "channel": "sms", "replied": True})
 
     def build(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
         replied = ledger.frame("contacts").query("replied.notna() and replied").groupby("client_id").size()
         return snapshots.assign(replied=snapshots["client_id"].map(replied))
 
-    report = audit_leaks(Ledger(**CLEAN, contacts=contacts), DAY, build)
+    report = audit_leaks(Ledger(INVOICES, PAYMENTS, contacts=contacts), DAY, build)
 
     assert set(report.findings["variant"]) == {"cut", "invented"}
 
@@ -256,7 +230,7 @@ def test_what_comes_in_on_the_day_of_issue_is_a_leak_for_a_score_at_issue() -> N
     def build(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
         return build_features(ledger, snapshots.drop(columns="view"))  # looks at the end of the day
 
-    ledger = Ledger(CLEAN["invoices"].drop(columns="known_on").iloc[1:].assign(due_date="2025-02-10", paid_date=PAID))
+    ledger = Ledger(INVOICES.drop(columns="known_on").iloc[1:].assign(due_date="2025-02-10", paid_date=PAID))
     at_issue = make_snapshots(ledger, at_issue=True)
     leaking = audit_leaks(ledger, at_issue, build, dates=None)
     row = leaking.findings.set_index(["variant", "feature"]).loc[("cut", "days_since_payment")]
@@ -275,12 +249,11 @@ def both_views(ledger: Ledger, *days: dt.date) -> pd.DataFrame:
 def test_the_features_of_a_full_ledger_leak_nothing(full_ledger: Ledger) -> None:
     report = audit_leaks(full_ledger, both_views(full_ledger, MIDDLE, LATE), dates=12)
 
-    assert str(report).startswith("No leak found (")
-    assert report.ok
     report.raise_if_leaking()
+    assert str(report).startswith("No leak found (")
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(6))
 def test_the_features_of_any_ledger_leak_nothing(seed: int) -> None:
     tables, snapshots, settings = random_ledger(seed, clients=8)
     report = audit_leaks(Ledger(**tables, **settings), snapshots, dates=8, random_state=seed)
@@ -288,7 +261,7 @@ def test_the_features_of_any_ledger_leak_nothing(seed: int) -> None:
     assert str(report).splitlines()[1:] == []
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(3))
 def test_the_slow_reference_leaks_nothing(seed: int) -> None:
     """It reads time in its own way: what both call known is the same."""
     tables, snapshots, settings = random_ledger(4 * seed + 2, clients=6)
@@ -300,39 +273,62 @@ def test_the_slow_reference_leaks_nothing(seed: int) -> None:
     assert audit_leaks(Ledger(**tables, **settings), snapshots, build, dates=8).ok
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_an_invented_future_leaves_what_was_known_as_it_was(seed: int) -> None:
-    tables, _, settings = random_ledger(seed)
-    full = Ledger(**tables, **settings).all_tables()
+@pytest.mark.parametrize("seed", [None, 0, 1, 2])
+def test_an_invented_future_leaves_what_was_known_as_it_was(full_ledger: Ledger, seed: int | None) -> None:
+    tables, _, settings = random_ledger(seed or 0)
+    full = (full_ledger if seed is None else Ledger(**tables, **settings)).all_tables()
     clients = full["invoices"]["client_id"].unique()
-    for as_of in np.array(["2023-05-31", "2024-02-10", "2026-01-01"], "datetime64[D]"):
+    for as_of in np.array(["2023-05-31", "2024-06-10", "2026-01-01"], "datetime64[D]"):
         for day in (as_of, as_of - 1):
             known = {name: _known(name, table, day, as_of) for name, table in full.items()}
-            future = Future(known, full, clients, day, as_of, np.random.default_rng(seed)).tables()
+            future = Future(known, full, clients, day, as_of, np.random.default_rng(0)).tables()
             for name, table in known.items():
                 assert future[name].num_rows > table.num_rows
                 assert _known(name, future[name], day, as_of).select(table.column_names).equals(table)
 
 
-SAMPLE = sorted((HOUSE / "data" / "sample").glob("*.csv"))
-
-
-@pytest.mark.skipif(not SAMPLE, reason="the sample is not there")
-def test_the_sample_leaks_nothing() -> None:
-    ledger = import_ledger(SAMPLE, read_mapping(HOUSE / "data" / "sample" / "mapping.yaml"))
-    report = audit_leaks(ledger, both_views(ledger, dt.date(2023, 6, 30), dt.date(2025, 3, 15)), dates=6)
+@pytest.mark.parametrize(
+    ("clients", "look"),
+    [
+        pytest.param([], {"as_of": "2025-01-31", "invoice_id": "T1"}, id="before any invoice"),
+        pytest.param([{"income": 1.0, "known_on": "2025-05-20"}], {"as_of": "2025-04-30"}, id="before any attribute"),
+        pytest.param(
+            [{"uf": "SP", "known_on": "2025-03-03"}],  # 9 July is a holiday there
+            {"as_of": "2025-03-03", "invoice_id": "T1", "view": "at_issue"},
+            id="a state told on the day of issue",
+        ),
+        pytest.param(
+            [{"income": 1.0, "known_on": "2025-01-01"}, {"income": 2.0, "known_on": "2025-01-01"}],
+            {"as_of": "2025-04-30"},
+            id="two rows of a client with one known_on",
+        ),
+    ],
+)
+def test_one_invoice_leaks_nothing(clients: list[dict[str, Any]], look: dict[str, Any]) -> None:
+    days = {"issue_date": "2025-03-03", "due_date": "2025-07-09"}
+    invoices = pd.DataFrame([{"client_id": "C1", "invoice_id": "T1", "amount": 10.0} | days])
+    tables = {"clients": pd.DataFrame([{"client_id": "C1"} | row for row in clients])} if clients else {}
+    report = audit_leaks(Ledger(invoices, **tables), pd.DataFrame([{"client_id": "C1"} | look]))
 
     assert str(report).splitlines()[1:] == []
+
+
+def leaks_of_files(files: Path, mapping: Path) -> list[str]:
+    ledger = import_ledger(sorted(files.glob("*.csv")), read_mapping(mapping))
+    end = ledger.known_until
+    views = both_views(ledger, end - dt.timedelta(400), end - dt.timedelta(90))
+    return str(audit_leaks(ledger, views, dates=6)).splitlines()[1:]
+
+
+def test_the_sample_leaks_nothing() -> None:
+    sample = HOUSE / "data" / "sample"
+
+    assert leaks_of_files(sample, sample / "mapping.yaml") == []
 
 
 @pytest.mark.parametrize("name", ["datarisk", "ibm_ar"])
 def test_the_public_data_sets_leak_nothing(real_data: Path, name: str) -> None:
-    mapping = read_mapping(HOUSE / "examples" / "mappings" / f"{name}.yaml")
-    ledger = import_ledger(sorted((real_data / name).glob("*.csv")), mapping)
-    end = ledger.known_until
-    report = audit_leaks(ledger, both_views(ledger, end - dt.timedelta(400), end - dt.timedelta(90)), dates=6)
-
-    assert str(report).splitlines()[1:] == []
+    assert leaks_of_files(real_data / name, HOUSE / "examples" / "mappings" / f"{name}.yaml") == []
 
 
 # --- what is looked at, and how it is told ---------------------------------------------------------------------------
@@ -356,21 +352,19 @@ def test_days_are_spread_evenly_and_shared_by_the_views(full_ledger: Ledger) -> 
 
 @pytest.mark.parametrize("form", [pl.from_pandas, pa.Table.from_pandas])
 def test_snapshots_may_come_as_polars_or_arrow(form: Callable[[pd.DataFrame], Any]) -> None:
-    class_seen = []
-
     def build(ledger: Ledger, snapshots: Any) -> pd.DataFrame:
-        class_seen.append(type(snapshots))
+        assert type(snapshots) is type(form(DAY))
         return payments_by_event(ledger, snapshots)
 
-    report = audit_leaks(Ledger(**CLEAN), form(DAY), build)
+    report = audit_leaks(Ledger(INVOICES, PAYMENTS), form(DAY), build)
 
-    assert report.findings.equals(audit_leaks(Ledger(**CLEAN), DAY, payments_by_event).findings)
-    assert set(class_seen) == {type(form(DAY))}
+    assert report.findings.equals(audit_leaks(Ledger(INVOICES, PAYMENTS), DAY, payments_by_event).findings)
 
 
 def test_the_same_random_state_invents_the_same() -> None:
     one, again, other = (
-        audit_leaks(Ledger(**CLEAN), DAY, payments_by_event, random_state=state).findings for state in (5, 5, 6)
+        audit_leaks(Ledger(INVOICES, PAYMENTS), DAY, payments_by_event, random_state=state).findings
+        for state in (5, 5, 6)
     )
 
     assert one.equals(again)
@@ -387,11 +381,12 @@ def test_the_same_random_state_invents_the_same() -> None:
 )
 def test_a_build_that_gives_something_else_is_an_error(build: Any, message: str) -> None:
     with pytest.raises(CallError, match=message):
-        audit_leaks(Ledger(**CLEAN), DAY, build)
+        audit_leaks(Ledger(INVOICES, PAYMENTS), DAY, build)
 
 
-def test_a_call_without_days_or_snapshots_is_an_error() -> None:
-    with pytest.raises(CallError, match="dates is 0; expected 1 or more, or None for all"):
-        audit_leaks(Ledger(**CLEAN), DAY, dates=0)
-    with pytest.raises(CallError, match="there are no snapshots to look from"):
-        audit_leaks(Ledger(**CLEAN), DAY.head(0))
+@pytest.mark.parametrize(
+    ("rows", "dates", "message"), [(2, 0, "dates is 0; expected 1 or more, or None"), (0, 1, "there are no snapshots")]
+)
+def test_a_call_without_days_or_snapshots_is_an_error(rows: int, dates: int, message: str) -> None:
+    with pytest.raises(CallError, match=message):
+        audit_leaks(Ledger(INVOICES, PAYMENTS), DAY.head(rows), dates=dates)

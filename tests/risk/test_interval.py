@@ -33,6 +33,16 @@ def test_the_probability_lies_within_and_bounds_rise_with_it(interval: RateInter
     assert (np.diff(high) >= -1e-15).all()
 
 
+@pytest.mark.parametrize("seed", range(8))
+def test_bounds_rise_where_few_cases_let_the_curves_bend(seed: int) -> None:
+    few = fit_interval(*book(60, seed), n=25)
+
+    assert (np.diff(few.low) >= 0).all()
+    assert (np.diff(few.high) >= 0).all()
+    assert (np.array(few.low) <= few.log_odds).all()
+    assert (np.array(few.high) >= few.log_odds).all()
+
+
 def test_more_clients_make_it_narrower(interval: RateInterval) -> None:
     few = fit_interval(*book(200, 1), n=100)
     at = np.array([0.02, 0.05, 0.1, 0.3])

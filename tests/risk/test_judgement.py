@@ -105,6 +105,14 @@ def test_the_page_speaks_portuguese_and_english(judgement: Judgement) -> None:
     assert NOTES["one_segment"][1] in en
 
 
+@pytest.mark.parametrize("note", sorted(NOTES))
+def test_every_note_is_said_in_words_and_bands_give_no_other(note: str, given: dict[str, Any]) -> None:
+    found = judge(given["y"], given["p"], dates=given["dates"], notes=(note,), n=2)
+
+    assert note not in found.text("pt") + found.text("en")
+    assert {"centiles", "one_segment"} <= set(NOTES)
+
+
 def test_figures_that_cannot_be_had_are_dashes_and_nulls(given: dict[str, Any]) -> None:
     y = given["y"].copy()
     y[given["dates"] == given["dates"].max()] = 0

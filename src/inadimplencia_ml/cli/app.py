@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import sys
 
-import click
 import typer
 
 from inadimplencia_ml.cli import demo_verb, ledger_verbs, model_verbs
+from inadimplencia_ml.cli.places import keep_compiled_code
 from inadimplencia_ml.cli.show import message
 from inadimplencia_ml.errors import InadimplenciaError
 
@@ -27,33 +28,44 @@ model_verbs.register(app)
 demo_verb.register(app)
 
 
+def _version(wanted: bool) -> None:
+    if wanted:
+        from inadimplencia_ml import __version__
+
+        typer.echo(f"inadimplencia {__version__}")
+        raise typer.Exit
+
+
 @app.callback()
 def _options(
     verbose: bool = typer.Option(False, "--verbose", help="Tell more on stderr; a traceback where something breaks."),
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="The version, and exit."),
 ) -> None:
     if verbose:
         logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    keep_compiled_code()
 
 
 def main(args: list[str] | None = None) -> None:
     """Runs the command and exits: 0 done, 1 the data or the call is wrong, 2 wrong usage."""
     words = sys.argv[1:] if args is None else args
     try:
-        code = app(args=words, prog_name="inadimplencia", standalone_mode=False)
-    except click.UsageError as error:
-        error.show(file=sys.stderr)
-        sys.exit(2)
-    except click.exceptions.Exit as error:
-        sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        message("stopped")
-        sys.exit(130)
+        app(args=words, prog_name="inadimplencia")  # wrong usage ends here, with 2
     except InadimplenciaError as error:
         _fail(f"error: {error}", error, words)
     except OSError as error:
-        where = f"{error.filename}: " if error.filename else ""
-        _fail(f"error: {where}{error.strerror or error}", error, words)
-    sys.exit(code if isinstance(code, int) else 0)
+        _fail(f"error: {_told(error)}", error, words)
+
+
+def _told(error: OSError) -> str:
+    """What the system refused, and where; of a missing OpenMP runtime, which LightGBM needs, the remedy."""
+    text = error.strerror or str(error)
+    if "libgomp" in text:
+        return f"{text.split(':')[0]}, which LightGBM needs, is missing; 'sudo apt-get install libgomp1' brings it."
+    if "libomp" in text:
+        return "libomp, which LightGBM needs, is missing; 'brew install libomp' brings it."
+    hint = " Free some space and run it again." if error.errno == errno.ENOSPC else ""
+    return f"{error.filename}: {text}.{hint}" if error.filename else f"{text}.{hint}"
 
 
 def _fail(text: str, error: Exception, words: list[str]) -> None:

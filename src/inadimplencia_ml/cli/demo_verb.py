@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 import typer
 
-from inadimplencia_ml.cli.show import message, print_table, print_text, steps
+from inadimplencia_ml.cli.ledger_verbs import AsJson
+from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 
 __all__ = ["register"]
 
@@ -21,8 +22,11 @@ def register(app: typer.Typer) -> None:
     app.command()(demo)
 
 
-def demo(out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out")) -> None:
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the results.")] = Path("out"), json: AsJson = False
+) -> None:
     """The main job on the sample book: import, check, train, score, decide, summary (in Portuguese)."""
+    from inadimplencia_ml.cli.results import write_results
     from inadimplencia_ml.ledger.quality import check
     from inadimplencia_ml.pipeline import decide
     from inadimplencia_ml.policy.policy import Policy
@@ -30,7 +34,7 @@ def demo(out: Annotated[Path, typer.Option(help="Folder for the results.")] = Pa
     from inadimplencia_ml.training.train import train
 
     out.mkdir(parents=True, exist_ok=True)
-    with steps() as tell:
+    with steps(json) as tell:
         tell("importing the export")
         ledger = _import(_export(out), out)
         report = check(ledger)
@@ -43,7 +47,14 @@ def demo(out: Annotated[Path, typer.Option(help="Folder for the results.")] = Pa
         tell("deciding")
         policy = Policy.default()
         plan = decide(policy, scores, ledger, day)
-        _write(out / "scores", scores, plan)
+        about = {"model_version": model.version, "model": model.digest, "known_until": day.isoformat()}
+        about |= {"policy_version": policy.name, "policy": policy.digest}
+        write_results(out / "scores", scores, plan, about)
+    if json:
+        told = {"out": str(out), "tables": ledger.counts, "findings": report.frame(), "rows": len(scores)}
+        actions = plan.decisions["action"].value_counts().to_dict()
+        print_json(told | {"judgement": model.judgement.to_json(), "decisions": actions})
+        return
     print_table(ledger.counts, "Linhas importadas: aceitas, com ressalva, recusadas, repetidas")
     message(str(report))
     print_text(model.judgement.text("pt"))
@@ -71,16 +82,6 @@ def _import(folder: Path, out: Path) -> Any:
     ledger = import_ledger(files, read_mapping(folder / "mapping.yaml"))
     ledger.write(out / "ledger")
     return ledger
-
-
-def _write(folder: Path, scores: Any, plan: Any) -> None:
-    import pyarrow as pa
-
-    from inadimplencia_ml.storage import write_parquet
-
-    tables = {"scores": scores, "decisions": plan.decisions, "decision_items": plan.items, "duties": plan.duties}
-    for name, frame in tables.items():
-        write_parquet(pa.Table.from_pandas(frame, preserve_index=False), folder / f"{name}.parquet")
 
 
 def _cases(ledger: Any, day: dt.date) -> Any:

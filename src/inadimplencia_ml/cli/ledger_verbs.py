@@ -7,7 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
+from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
+from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
 from inadimplencia_ml.errors import CallError
 
 __all__ = ["register"]
@@ -35,10 +37,13 @@ def import_(
     from inadimplencia_ml.ledger.importing import import_files
     from inadimplencia_ml.ledger.mapping import read_mapping
 
-    if guess:
-        return _write_guess(guess_mapping(files), mapping)
-    if mapping is None or out is None:
-        raise typer.BadParameter("give --mapping MAP.yaml and --out LEDGER, or --guess to write a first mapping")
+    if guess and out is None:
+        return _write_guess(guess_mapping(files), mapping, json)
+    if guess or mapping is None or out is None:
+        raise typer.BadParameter(
+            "give --mapping MAP.yaml and --out LEDGER, or --guess, to MAP.yaml with --mapping, to write a first mapping"
+        )
+    room_for(out, "ledger")
     with steps(json) as tell:
         tell("reading")
         imported = import_files(files, read_mapping(mapping))
@@ -61,15 +66,17 @@ def import_(
     return None
 
 
-def _write_guess(guessed: Any, path: Path | None) -> None:
-    text = guessed.to_yaml() if hasattr(guessed, "to_yaml") else str(guessed)
-    if path is None:
-        print_text(text)
-        return
-    if path.exists():
-        raise CallError(f"{path}: exists already; a guess does not overwrite a mapping")
-    path.write_text(text, encoding="utf-8")
-    message(f"First mapping written to {path}. Read it, correct it, then import with it.")
+def _write_guess(guessed: Any, path: Path | None, json: bool) -> None:
+    if path is not None:
+        if path.exists():
+            raise CallError(f"{path}: exists already; a guess does not overwrite a mapping")
+        path.write_text(guessed.to_yaml(), encoding="utf-8")
+        message(f"First mapping written to {path}. Read it, correct it, then import with it.")
+    if json:
+        told = guessed.mapping.model_dump(mode="json", exclude_defaults=True)
+        print_json({"mapping": told, "doubts": guessed.doubts, "file": None if path is None else str(path)})
+    elif path is None:
+        print_text(guessed.to_yaml())
 
 
 def check(ledger: LedgerFolder, json: AsJson = False) -> None:
@@ -104,58 +111,25 @@ def features(
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.storage import write_parquet
 
+    options = SnapshotOptions(as_of, every, from_, to, snapshots, at_issue)
+    room_for(out, "file")
     book = read_ledger(ledger)
     with steps(json) as tell:
         tell("snapshots")
-        wanted = read_or_make_snapshots(book, as_of, every, from_, to, snapshots, at_issue)
+        wanted = options.of(book)
         tell("features")
         frame = build_features(book, wanted)
         tell("writing")
         write_parquet(pa.Table.from_pandas(frame, preserve_index=False), out)
+    columns = frame.shape[1] - len(_keys(frame))
     beyond = int((frame["as_of"].dt.date > book.known_until).sum())
     if beyond:
         message(f"{beyond:,} snapshots lie after the ledger's known_until {book.known_until}: computed as asked")
     if json:
-        print_json(
-            {"out": str(out), "snapshots": len(frame), "features": frame.shape[1] - 2, "beyond_known_until": beyond}
-        )
+        print_json({"out": str(out), "snapshots": len(frame), "features": columns, "beyond_known_until": beyond})
     else:
-        print_text(f"{len(frame):,} snapshots, {frame.shape[1] - len(_keys(frame))} features -> {out}")
+        print_text(f"{len(frame):,} snapshots, {columns} features -> {out}")
 
 
 def _keys(frame: Any) -> list[str]:
     return [c for c in ("client_id", "as_of", "invoice_id", "view") if c in frame.columns]
-
-
-def read_or_make_snapshots(
-    book: Any,
-    as_of: str | None,
-    every: str | None,
-    from_: str | None,
-    to: str | None,
-    file: Path | None,
-    at_issue: bool,
-) -> Any:
-    """Snapshots from the options of a verb: a file, dates, month ends, or every invoice."""
-    from inadimplencia_ml.ledger.snapshots import make_snapshots
-    from inadimplencia_ml.storage import read_parquet
-
-    if sum((as_of is not None, every is not None, file is not None, at_issue)) != 1:
-        raise typer.BadParameter("give one of --as-of, --every month --from --to, --snapshots and --at-issue")
-    if file is not None:
-        return read_parquet(file) if file.suffix != ".csv" else _csv(file)
-    days = None if as_of is None else [d.strip() for d in as_of.split(",") if d.strip()]
-    return make_snapshots(book, days, every=every, from_=from_, to=to, at_issue=at_issue)
-
-
-def _csv(file: Path) -> Any:
-    import pyarrow as pa
-    import pyarrow.csv as pc
-
-    from inadimplencia_ml.errors import LedgerError
-
-    text = pc.ConvertOptions(column_types={"client_id": pa.string(), "invoice_id": pa.string(), "as_of": pa.string()})
-    try:
-        return pc.read_csv(file, convert_options=text)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise LedgerError(f"{file}: not readable as CSV ({error})") from error

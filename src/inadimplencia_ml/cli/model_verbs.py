@@ -8,9 +8,11 @@ from typing import Annotated, Any
 
 import typer
 
-from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder, read_or_make_snapshots
+from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
+from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
-from inadimplencia_ml.errors import CallError, PolicyError
+from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
+from inadimplencia_ml.errors import CallError, PolicyError, did_you_mean
 
 __all__ = ["register"]
 
@@ -41,12 +43,19 @@ def train(
     json: AsJson = False,
 ) -> None:
     """Fit, judge out of time, keep; prints the judgement."""
+    from inadimplencia_ml.ledger.clock import to_date
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.target import Target
     from inadimplencia_ml.training.settings import TrainingSettings, read_settings
     from inadimplencia_ml.training.train import train as fit
 
-    _language(lang)
+    for name, value, known in (
+        ("lang", lang, ("pt", "en")),
+        ("level", level, ("client", "invoice")),
+        ("event", event, ("default", "late", "paid")),
+    ):
+        _one_of(name, value, known)
+    room_for(out, "model")
     try:
         target = Target(level=level, event=event, dpd=dpd, horizon_days=horizon)  # type: ignore[arg-type]  # checked there
     except ValueError as error:
@@ -55,6 +64,8 @@ def train(
     with steps(json) as tell:
         tell("reading the ledger")
         book = read_ledger(ledger)
+        if cut is not None and to_date(cut, "cut") > book.known_until:
+            raise CallError(f"--cut {cut} lies after {book.known_until}, the last day the ledger knows")
         model = fit(book, target, cut=cut, settings=settings, progress=tell)
         model.save(out)
     if json:
@@ -84,26 +95,38 @@ def score(
     json: AsJson = False,
 ) -> None:
     """Scores, reasons, segments, profiles; with a policy, decisions."""
+    from inadimplencia_ml.cli.results import earlier, write_results
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.pipeline import load_model
 
+    options = SnapshotOptions.of_score(as_of, snapshots, at_issue)
+    room_for(out, "results")
     with steps(json) as tell:
         tell("reading")
         book, bundle = read_ledger(ledger), load_model(model)
-        wanted = read_or_make_snapshots(book, as_of, None, None, None, snapshots, at_issue)
-        _not_stale(book, wanted, allow_stale)
+        rules = None if policy is None else _policy(policy)
+        _of_level(bundle.target.level, options)
+        wanted = options.of(book)
+        beyond = _not_stale(book, wanted, allow_stale)
         tell("scoring")
-        scores = bundle.score(book, snapshots=wanted, history=_earlier(history, "scores"), texts=texts)
-        tell("writing")
-        _write(scores, out / "scores.parquet")
+        scores = bundle.score(book, snapshots=wanted, history=earlier(history, "scores"), texts=texts)
         plan = None
-        if policy is not None:
+        if rules is not None:
             tell("deciding")
-            plan = _decided(policy, scores, book, history, out)
-        _write_manifest(out, book, bundle.version, bundle.digest)
-    _say_scores(scores, out, json)
-    if plan is not None and not json:
-        _say_plan(plan, out)
+            plan = _decided(rules, scores, book, history)
+        tell("writing")
+        about = _came_from(book, bundle.version, bundle.digest, rules)
+        left = write_results(out, scores, plan, about)
+    _say_left(left, out)
+    counts = scores.groupby(["state", "segment"], dropna=False).size().rename("rows").reset_index()
+    if json:
+        told = {"out": str(out), "rows": len(scores), "states": counts, "model_version": bundle.version}
+        decisions = {} if plan is None else {"decisions": _actions(plan)}
+        print_json(told | {"beyond_known_until": beyond} | decisions)
+        return
+    print_table(counts, f"{len(scores):,} rows -> {out / 'scores.parquet'}")
+    if plan is not None:
+        print_table(_actions(plan), f"{len(plan.decisions):,} decisions -> {out / 'decisions.parquet'}")
 
 
 def decide(
@@ -116,22 +139,29 @@ def decide(
     json: AsJson = False,
 ) -> None:
     """The policy alone: what to do with each scored client."""
+    from inadimplencia_ml.cli.results import read_scores, write_results
     from inadimplencia_ml.ledger.ledger import read_ledger
-    from inadimplencia_ml.storage import read_parquet
 
+    room_for(out, "results")
     with steps(json) as tell:
         tell("reading")
-        file = scores / "scores.parquet" if scores.is_dir() else scores
-        table, book = read_parquet(file).to_pandas(date_as_object=False), read_ledger(ledger)
-        if "as_of" not in table.columns:
-            raise CallError(f"{file}: is no table of scores, it has no column as_of")
-        _not_stale(book, table, allow_stale)
+        table, book, rules = read_scores(scores), read_ledger(ledger), _policy(policy)
+        beyond = _not_stale(book, table, allow_stale)
         tell("deciding")
-        plan = _decided(policy, table, book, history, out)
+        plan = _decided(rules, table, book, history)
+        tell("writing")
+        versions = set(table["model_version"]) if "model_version" in table.columns else set()
+        version = versions.pop() if len(versions) == 1 else None
+        about = _came_from(book, version, table.attrs.get("bundle_digest"), rules)
+        left = write_results(out, None, plan, about)
+    _say_left(left, out)
+    if "bundle_digest" not in table.attrs:
+        message("The scores do not carry the digest of their model: decision ids are made from model_version.")
     if json:
-        print_json({"out": str(out), "decisions": plan.decisions["action"].value_counts().to_dict()})
+        told = {"out": str(out), "rows": len(plan.decisions), "beyond_known_until": beyond}
+        print_json(told | {"decisions": _actions(plan)})
     else:
-        _say_plan(plan, out)
+        print_table(_actions(plan), f"{len(plan.decisions):,} decisions -> {out / 'decisions.parquet'}")
 
 
 def explain(
@@ -146,17 +176,22 @@ def explain(
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.pipeline import load_model
 
-    told = load_model(model).explain(read_ledger(ledger), client, as_of, lang=_language(lang))
+    _one_of("lang", lang, ("pt", "en"))
+    book = read_ledger(ledger)
+    told = load_model(model).explain(book, client, as_of, lang=lang)  # type: ignore[arg-type]  # checked above
+    if dt.date.fromisoformat(told.as_of) > book.known_until:
+        message(f"beyond_known_until: the ledger knows nothing after {book.known_until}; told as asked")
     if json:
         print_json(told.to_dict())
     else:
         print_text(str(told))
 
 
-def _language(lang: str) -> Any:
-    if lang not in ("pt", "en"):
-        raise CallError(f"--lang {lang!r} is unknown. Known: pt, en.")
-    return lang
+def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
+    if value not in known:
+        hint = did_you_mean(value, known)
+        also = f" Known: {', '.join(known)}." if "Known" not in hint else ""
+        raise CallError(f"--{name} {value!r} is unknown.{hint}{also}")
 
 
 def _first_line(error: Exception) -> str:
@@ -165,88 +200,71 @@ def _first_line(error: Exception) -> str:
     if found is None:
         return str(error).splitlines()[0]
     first = found()[0]
-    return f"{'.'.join(map(str, first['loc'])) or 'target'}: {first['msg']}, got {first['input']!r}"
+    if not first["loc"]:
+        return str(first["msg"].removeprefix("Value error, "))
+    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}"
 
 
-def _not_stale(book: Any, snapshots: Any, allowed: bool) -> None:
-    """Refuses dates after the ledger's last day: what happened since is not in it."""
-    import pandas as pd
+def _of_level(level: str, options: SnapshotOptions) -> None:
+    if options.file is None and options.at_issue != (level == "invoice"):
+        word = "--at-issue, or --snapshots with invoice_id" if level == "invoice" else "--as-of or --snapshots"
+        raise CallError(f"the model is of level {level}: give {word}")
 
-    column = snapshots["as_of"].to_pandas() if hasattr(snapshots, "schema") else snapshots["as_of"]
-    days = pd.to_datetime(pd.Series(column))
-    late = int((days > pd.Timestamp(book.known_until)).sum())
+
+def _not_stale(book: Any, snapshots: Any, allowed: bool) -> int:
+    """Refuses dates of which the ledger can say nothing, and those after its last day, unless allowed; counts these."""
+    from inadimplencia_ml.ledger.snapshots import read_snapshots
+
+    days = read_snapshots(snapshots, book).as_of
+    if not len(days):
+        raise CallError("no row to go on: no client has a fact known at that date")
+    known = (book.known_until - dt.date(1970, 1, 1)).days
+    late = int((days > known).sum())
     if late and not allowed:
         raise CallError(
-            f"beyond_known_until: {late:,} of {len(days):,} snapshots lie after {book.known_until}, the last day the ledger"
-            " knows. Import newer data, or say --allow-stale."
+            f"beyond_known_until: {late:,} of {len(days):,} snapshots lie after {book.known_until}, the last day the "
+            "ledger knows. Import newer data, or say --allow-stale."
         )
-    first = book.books.versions.known.min(initial=2**31 - 1)
-    if len(days) and days.max() < pd.Timestamp(int(first), unit="D"):
-        raise CallError(f"as_of {days.max().date()} lies before the first fact of the ledger")
-    if not len(days):
-        raise CallError("there is nothing to score: no client has a fact known at that date")
+    first, last = int(book.books.versions.known.min(initial=2**31 - 1)), int(days.max())
+    if last < first:
+        day = dt.date(1970, 1, 1) + dt.timedelta(days=last)
+        raise CallError(f"as_of {day} lies before the first invoice that the ledger knows")
+    if late:
+        message(f"beyond_known_until: {late:,} snapshots lie after {book.known_until}; computed as asked")
+    return late
 
 
-def _decided(policy: Path | None, scores: Any, book: Any, history: Path | None, out: Path) -> Any:
-    """The plan, written."""
-    from inadimplencia_ml.pipeline import decide as decide_all
+def _policy(file: Path | None) -> Any:
     from inadimplencia_ml.policy.policy import Policy
 
-    rules = Policy.default() if policy is None else Policy.read(policy)
+    return Policy.default() if file is None else Policy.read(file)
+
+
+def _decided(rules: Any, scores: Any, book: Any, history: Path | None) -> Any:
+    """The plan: of one date."""
+    from inadimplencia_ml.cli.results import earlier
+    from inadimplencia_ml.pipeline import decide as decide_all
+
     days = sorted(set(scores["as_of"]))
-    if len(days) != 1:
-        raise PolicyError(f"a plan is of one date; the scores are of {len(days)}")
-    plan = decide_all(rules, scores, book, _day(days[0]), history=_earlier(history, "decisions"))
-    for name, frame in (("decisions", plan.decisions), ("decision_items", plan.items), ("duties", plan.duties)):
-        _write(frame, out / f"{name}.parquet")
-    return plan
+    if len(days) != 1 and "invoice_id" not in scores.columns:  # those of invoices: refused below
+        raise PolicyError(
+            f"a plan is of one date; the scores are of {len(days)}, {days[0].date()} to {days[-1].date()}"
+        )
+    return decide_all(rules, scores, book, days[0].date(), history=earlier(history, "decisions"))
 
 
-def _day(value: Any) -> dt.date:
-    return value.date() if isinstance(value, dt.datetime) else value  # type: ignore[no-any-return]
+def _came_from(book: Any, version: str | None, digest: str | None, rules: Any) -> dict[str, Any]:
+    """What results were made from, for their manifest."""
+    about = {"model_version": version, "model": digest, "known_until": book.known_until.isoformat()}
+    return about if rules is None else about | {"policy_version": rules.name, "policy": rules.digest}
 
 
-def _earlier(folder: Path | None, name: str) -> Any:
-    """A table of an earlier run; None where that run has none."""
-    from inadimplencia_ml.storage import read_parquet
-
-    if folder is None:
-        return None
-    if not folder.is_dir():
-        raise CallError(f"--history {folder}: there is no such folder")
-    file = folder / f"{name}.parquet"
-    return read_parquet(file).to_pandas(date_as_object=False) if file.exists() else None
+def _say_left(left: list[str], out: Path) -> None:
+    if left:
+        message(f"Not of this run, though in {out}: {', '.join(left)}")
 
 
-def _write(frame: Any, path: Path) -> None:
-    import pyarrow as pa
-
-    from inadimplencia_ml.storage import write_parquet
-
-    write_parquet(pa.Table.from_pandas(frame, preserve_index=False), path)
-
-
-def _write_manifest(out: Path, book: Any, version: str, digest: str) -> None:
-    from inadimplencia_ml.storage import digest as file_digest
-    from inadimplencia_ml.storage import write_json
-
-    files = {p.name: file_digest(p) for p in sorted(out.glob("*.parquet"))}
-    known = book.known_until.isoformat()
-    write_json(
-        {"format": 1, "model_version": version, "model": digest, "known_until": known, "files": files},
-        out / "manifest.json",
-    )
-
-
-def _say_scores(scores: Any, out: Path, json: bool) -> None:
-    """How many rows in each state and segment."""
-    counts = scores.groupby(["state", "segment"], dropna=False).size().rename("rows").reset_index()
-    if json:
-        print_json({"out": str(out), "rows": len(scores), "states": counts})
-        return
-    print_table(counts, f"{len(scores):,} rows -> {out / 'scores.parquet'}")
-
-
-def _say_plan(plan: Any, out: Path) -> None:
+def _actions(plan: Any) -> Any:
+    """How many clients by stage and action; E2 before E10."""
     counts = plan.decisions.groupby(["stage", "action"], dropna=False).size().rename("clients").reset_index()
-    print_table(counts, f"{len(plan.decisions):,} decisions -> {out / 'decisions.parquet'}")
+    return counts.sort_values("stage", key=lambda stage: stage.str.len(), kind="stable")

@@ -6,6 +6,7 @@ import contextlib
 import datetime as dt
 import json
 import math
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -21,30 +22,31 @@ _ERR = Console(stderr=True, highlight=False, soft_wrap=True)
 
 def message(text: str) -> None:
     """One line to stderr."""
-    _ERR.print(text, markup=False)
+    _ERR.print(text, markup=False, emoji=False)
 
 
 def print_text(text: str) -> None:
     """Text to stdout, as it is."""
-    Console(highlight=False, soft_wrap=True, markup=False).print(text)
+    sys.stdout.write(text + "\n")
 
 
 def print_json(value: Any) -> None:
     """Plain data as JSON to stdout; dates in ISO, missing numbers null."""
-    Console(highlight=False, soft_wrap=True, markup=False).print(
-        json.dumps(_plain(value), ensure_ascii=False, indent=2), soft_wrap=True
-    )
+    utf = (sys.stdout.encoding or "").lower().startswith("utf")
+    print_text(json.dumps(_plain(value), ensure_ascii=not utf, indent=2, allow_nan=False))
 
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
     """A small table to stdout."""
-    table = Table(title=title or None, title_justify="left", header_style="bold")
+    if title:
+        print_text(title)
+    table = Table(header_style="bold")
     for name in frame.columns:
         numeric = pd.api.types.is_numeric_dtype(frame[name])
         table.add_column(str(name), justify="right" if numeric else "left", overflow="fold")
     for row in frame.itertuples(index=False):
         table.add_row(*(_cell(value) for value in row))
-    Console(highlight=False, markup=False).print(table)
+    Console(highlight=False, markup=False, emoji=False).print(table)
 
 
 @contextlib.contextmanager

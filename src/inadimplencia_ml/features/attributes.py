@@ -15,7 +15,8 @@ from inadimplencia_ml.ledger.snapshots import Looks
 __all__ = ["attribute_features"]
 
 _NOT_A_FEATURE = frozenset(
-    "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel preferred_hours".split()
+    "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel "
+    "preferred_hours".split()
 )
 """Ids, proxies of origin, the reach of a law, rights and wishes: facts for the policy, never a feature."""
 
@@ -28,7 +29,7 @@ def attribute_features(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     columns: dict[str, pd.Series] = {}
     for prefix, table in _tables(ledger).items():
         names = [n for n in table.column_names if n not in _NOT_A_FEATURE and not n.startswith("consent_")]
-        if names and table.num_rows:
+        if names:
             columns |= _latest(prefix, table, names, ledger, looks)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(looks.day)))
 
@@ -44,6 +45,7 @@ def _latest(prefix: str, table: pa.Table, names: list[str], ledger: Ledger, look
     mine = np.flatnonzero(client >= 0)
     order = mine[np.lexsort((known[mine], client[mine]))]
     client, known = client[order], known[order]
+    tied = bool(((client[1:] == client[:-1]) & (known[1:] == known[:-1])).any())
     first = np.ones(len(order), bool)
     first[1:] = client[1:] != client[:-1]
     key = client << 33 | (known - int(NONE))
@@ -51,18 +53,27 @@ def _latest(prefix: str, table: pa.Table, names: list[str], ledger: Ledger, look
     at = np.searchsorted(key, wanted, side="right") - 1
     valid = (at >= 0) & (looks.client >= 0)
     valid[valid] = client[at[valid]] == looks.client[valid]
-    rows = pa.array(order)
     out = {}
     for name in names:
-        column = table[name].take(rows)
+        rows = order[np.lexsort((_rank(table[name], order), known, client))] if tied else order
+        column = table[name].take(pa.array(rows))
         given = pc.is_valid(column).to_numpy()
         last = np.maximum.accumulate(np.where(given | first, np.arange(len(order)), 0))
-        pick = pa.array(np.where(valid, last[np.maximum(at, 0)], 0), mask=~valid)
+        pick = pa.array(np.where(valid, np.append(last, 0)[np.maximum(at, 0)], 0), mask=~valid)
         series = _as_feature(column.take(pick), looks.day)
         if series is not None:
             suffix = "_days" if pa.types.is_temporal(column.type) else ""
             out[f"{prefix}_{name}{suffix}"] = series
     return out
+
+
+def _rank(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Order of the values, by which rows of one client known on one day are told apart, whatever the file's order."""
+    values = column.take(pa.array(rows))
+    if pa.types.is_boolean(values.type):
+        values = values.cast(pa.int8())
+    rank: npt.NDArray[np.int64] = pc.rank(values, sort_keys="ascending", tiebreaker="dense").to_numpy().astype(np.int64)
+    return rank
 
 
 def _as_feature(column: pa.ChunkedArray, day: npt.NDArray[np.int32]) -> pd.Series | None:
@@ -76,5 +87,6 @@ def _as_feature(column: pa.ChunkedArray, day: npt.NDArray[np.int32]) -> pd.Serie
             column = column.cast(pa.int8())
         return pd.Series(pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        return column.to_pandas().astype("category")
+        text: pd.Series = column.to_pandas().astype("category")
+        return text
     return None

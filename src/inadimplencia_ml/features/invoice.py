@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 from numba import njit
 
 from inadimplencia_ml.ledger.books import Versions
+from inadimplencia_ml.ledger.codes import state_codes
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
@@ -47,8 +48,7 @@ def own_fields(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     out = np.full((len(OWN_NAMES), len(looks.day)), np.nan)
     who = books.consumers
     found = np.zeros(len(looks.day), bool)
-    due = np.zeros(len(looks.day), np.int32)
-    due_adj = np.zeros(len(looks.day), np.int32)
+    due, issue = np.zeros(len(looks.day), np.int32), np.zeros(len(looks.day), np.int32)
     _own(
         looks.client,
         looks.invoice,
@@ -60,22 +60,26 @@ def own_fields(ledger: Ledger, looks: Looks) -> pd.DataFrame:
         out,
         found,
         due,
-        due_adj,
+        issue,
     )
     at = {name: k for k, name in enumerate(OWN_NAMES)}
-    for name, day in (("issue", _issues(ledger, looks)[found]), ("due", due[found])):
+    for name, day in (("issue", issue[found]), ("due", due[found])):
         out[at[f"invoice_{name}_weekday"], found] = (day + _EPOCH_WEEKDAY) % 7
         out[at[f"invoice_{name}_month_day"], found] = _month_day(day)
-    out[at["invoice_due_is_business_day"], found] = (due == due_adj)[found]
+    uf = _uf_before(ledger, looks, found)
+    out[at["invoice_due_is_business_day"], found] = ledger.calendar.is_business_day(due[found], uf)
     frame = pd.DataFrame(out.T, columns=OWN_NAMES, copy=False)
     return _with_table_columns(frame, ledger, looks, found)
 
 
-def _issues(ledger: Ledger, looks: Looks) -> I32:
-    versions = ledger.books.versions
-    issue = np.zeros(len(ledger.books.invoice_ids), np.int32)
-    issue[versions.invoice] = versions.issue
-    return issue[looks.invoice]
+def _uf_before(ledger: Ledger, looks: Looks, found: npt.NDArray[np.bool_]) -> npt.NDArray[np.int8]:
+    """The invoice's own UF, else the client's first one if it was known on the day looked from."""
+    books = ledger.books
+    assert looks.invoice is not None
+    client = looks.client[found]
+    theirs = np.where(books.client_uf_since[client] <= looks.day[found], books.client_uf[client], -1)
+    own = state_codes(ledger.tables["invoices"], "uf")[books.first_row[looks.invoice[found]]]
+    return np.where(own >= 0, own, theirs).astype(np.int8)
 
 
 def _month_day(day: I32) -> npt.NDArray[np.int64]:
@@ -90,7 +94,9 @@ def _with_table_columns(
     """Terms of the contract, from the first row of the invoice."""
     table = ledger.tables["invoices"]
     assert looks.invoice is not None
-    rows = pa.array(np.where(found, ledger.books.first_row[looks.invoice], 0), mask=~found)
+    first = np.zeros(len(found), np.int64)
+    first[found] = ledger.books.first_row[looks.invoice[found]]
+    rows = pa.array(first, mask=~found)
     for name, column in _FROM_TABLE.items():
         if column in table.column_names:
             frame[name] = _float(table[column].take(rows))
@@ -117,7 +123,7 @@ def _own(
     out: Out,
     found: npt.NDArray[np.bool_],
     due: I32,
-    due_adj: I32,
+    issue: I32,
 ) -> None:
     for s in range(len(client)):
         c, t = client[s], as_of[s]
@@ -129,7 +135,7 @@ def _own(
                 mine = j
         if mine < 0:
             continue
-        found[s], due[s], due_adj[s] = True, v.due[mine], v.due_adj[mine]
+        found[s], due[s], issue[s] = True, v.due[mine], v.issue[mine]
         amount, term = v.cents[mine], np.int64(v.due[mine]) - v.issue[mine]
         out[0, s] = amount / 100 if amount >= 0 else np.nan
         out[1, s] = term

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pyarrow as pa
 
@@ -21,15 +23,17 @@ class ClientRows:
             self.consumers = Consumers(np.zeros(n + 1, np.int32), np.empty(0, np.int32), np.empty(0, bool))
             return
         client, known = lookup(table["client_id"], client_ids), date_codes(table, "known_on")
-        order = np.lexsort((known, client))
-        client, since = client[order], known[order]
+        # rows known on one day are ordered by what they say, so that their order in the file changes nothing
+        uf, consumer = state_codes(table, "uf"), flag_codes(table, "is_consumer")
+        kind = np.maximum(text_codes(table, "kind", ("PJ", "PF")), -1)
+        keys: list[Any] = [uf, kind, consumer, known, client]
+        order = np.lexsort(keys)
+        client, since, uf = client[order], known[order], uf[order]
         first = np.ones(len(client), bool)
         first[1:] = client[1:] != client[:-1]
-        uf = state_codes(table, "uf")[order]
         told = np.flatnonzero(uf >= 0)[::-1]  # backwards, so that the first UF ever given is written last
         self.uf[client[told]], self.uf_since[client[told]] = uf[told], since[told]
-        given = keep_older(flag_codes(table, "is_consumer")[order], np.int8(-1), first)
-        kind = np.maximum(text_codes(table, "kind", ("PJ", "PF")), -1)
+        given = keep_older(consumer[order], np.int8(-1), first)
         person = keep_older(kind[order], np.int8(-1), first)
         flag = np.where(given >= 0, given == 1, person == 1)
         self.consumers = Consumers(starts(np.bincount(client, minlength=n)), since, flag)

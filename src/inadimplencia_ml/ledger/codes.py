@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -14,6 +15,7 @@ from inadimplencia_ml.calendar import UFS
 __all__ = [
     "MISSING",
     "NONE",
+    "as_frame",
     "cent_codes",
     "date_codes",
     "encode",
@@ -108,6 +110,15 @@ def state_codes(table: pa.Table, name: str) -> npt.NDArray[np.int8]:
     """Positions in UFS; -1 where null, unknown, or where there is no such column."""
     codes = text_codes(table, name, UFS)
     return np.maximum(codes, -1).astype(np.int8)
+
+
+def as_frame(table: pa.Table) -> pd.DataFrame:
+    """A table for pandas: dates as datetime64, integer ids exact even where one is missing."""
+    frame: pd.DataFrame = table.to_pandas(date_as_object=False, ignore_metadata=True)
+    for name in ("client_id", "invoice_id", "payment_id"):
+        if name in table.column_names and pa.types.is_integer(table[name].type) and table[name].null_count:
+            frame[name] = table[name].to_pandas(types_mapper={pa.int64(): pd.Int64Dtype()}.get)
+    return frame
 
 
 def keep_older(values: Any, null: Any, first: Flags) -> Any:

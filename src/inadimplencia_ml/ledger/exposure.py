@@ -63,6 +63,14 @@ class Histories(NamedTuple):
     at: I32
 
 
+class _Ends(NamedTuple):
+    """By invoice, what spares a closer look at it."""
+
+    known: I32  # first day it is known
+    closed_since: I32  # it is never open from this day on
+    issue: I32  # of one that is void from then on: long ago
+
+
 class _Goal(NamedTuple):
     dpd: int
     horizon: int
@@ -96,7 +104,9 @@ def client_exposure(books: Books, client: I32, day: I32, target: Target) -> Expo
         round(target.min_share * _SHARE_UNITS),
     )
     h, out = histories(books), _nowhere(len(client), goal.min_cents)
-    _clients(client, day, books.invoice_start, h, books.versions, books.payments, books.consumers, goal, out)
+    ends = _Ends(*(np.empty(len(books.invoice_ids), np.int32) for _ in range(3)))
+    _closed_since(h, books.versions, books.payments, ends)
+    _clients(client, day, books.invoice_start, h, books.versions, books.payments, books.consumers, goal, ends, out)
     return out
 
 
@@ -188,6 +198,23 @@ def closed_in_event(
 
 # ------------------------------------------------------------------ clients
 @njit(cache=True, nogil=True)
+def _closed_since(h: Histories, v: Versions, p: Payments, ends: _Ends) -> None:
+    """Fills ``ends``: after the last fact of an invoice its state stands for ever."""
+    for i in range(len(h.start) - 1):
+        j = h.at[h.start[i + 1] - 1]
+        change, void = v.since[j], False
+        if v.closed_known[j] != NEVER:
+            change, void = max(change, v.closed_known[j]), v.void[j]
+        for q in range(v.pay_start[j], v.pay_stop[j]):
+            change = max(change, p.known[q])
+            if p.until[q] != NEVER:
+                change = max(change, p.until[q])
+        is_open = seen(change, j, False, v, p)[0] == OPEN
+        ends.known[i], ends.closed_since[i] = v.known[j], NEVER if is_open else change
+        ends.issue[i] = -NEVER if void else v.issue[j]
+
+
+@njit(cache=True, nogil=True)
 def _was_bad(
     t: int, i: int, cancelled: int, h: Histories, v: Versions, p: Payments, goal: _Goal, material: int
 ) -> bool:
@@ -205,15 +232,16 @@ def _was_bad(
 
 
 @njit(cache=True, nogil=True)
-def _material(t: int, a: int, b: int, consumer: bool, v: Versions, p: Payments, h: Histories, goal: _Goal) -> int:
+def _material(
+    t: int, a: int, b: int, consumer: bool, v: Versions, p: Payments, h: Histories, goal: _Goal, ends: _Ends
+) -> int:
     """Material cents: the absolute amount, or the share of what invoices a..b have open at t."""
     if goal.min_share == 0:
         return goal.min_cents
     total: Any = np.int64(0)
     for i in range(a, b):
-        j = valid_at(t, i, h, v)
-        if j >= 0:
-            total += seen(t, j, consumer, v, p)[3]
+        if ends.known[i] <= t < ends.closed_since[i]:
+            total += seen(t, valid_at(t, i, h, v), consumer, v, p)[3]
     share = -((-goal.min_share * total) // _SHARE_UNITS)  # rounded up to a whole cent
     return int(max(goal.min_cents, share))
 
@@ -228,6 +256,7 @@ def _clients(
     p: Payments,
     who: Consumers,
     goal: _Goal,
+    ends: _Ends,
     out: Exposure,
 ) -> None:
     for s in range(len(client)):
@@ -235,12 +264,15 @@ def _clients(
         if c < 0:
             continue
         consumer = consumer_on(t, c, who)
-        material = _material(t, start[c], start[c + 1], consumer, v, p, h, goal)
+        material = _material(t, start[c], start[c + 1], consumer, v, p, h, goal, ends)
         out.material[s] = material
         for i in range(start[c], start[c + 1]):
-            j = valid_at(t, i, h, v)
-            if j < 0:
+            if ends.known[i] > t:
                 continue
+            if t - goal.cure >= ends.closed_since[i]:
+                out.recent[s] |= ends.issue[i] > t - ACTIVE_DAYS
+                continue
+            j = valid_at(t, i, h, v)
             gone = v.closed_known[j] <= t
             out.recent[s] |= v.issue[j] > t - ACTIVE_DAYS and not (gone and v.void[j])
             status, _, _, left = seen(t, j, consumer, v, p)

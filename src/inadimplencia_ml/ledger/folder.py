@@ -17,7 +17,7 @@ from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 __all__ = ["FORMAT", "read_folder", "write_folder"]
 
 FORMAT = 1
-_MANIFEST = "manifest.json"
+_MANIFEST, _KIND = "manifest.json", "inadimplencia_ml ledger"
 _TIMEZONE = "America/Sao_Paulo"
 
 
@@ -29,7 +29,7 @@ def write_folder(
     settings: dict[str, Any],
 ) -> None:
     """Writes tables, problems and manifest; what was there is replaced only when all is written."""
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not (folder / _MANIFEST).exists()):
+    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not _is_ledger(folder)):
         raise LedgerError(f"{folder}: is not a ledger folder and not empty; give a new folder")
     with written_whole(folder) as new:
         entries = {}
@@ -37,8 +37,14 @@ def write_folder(
             write_parquet(table, new / f"{name}.parquet")
             entries[name] = {"rows": table.num_rows, "sha256": digest(new / f"{name}.parquet")}
         write_parquet(problems, new / "problems.parquet")
-        manifest = {"kind": "inadimplencia_ml ledger", "format": FORMAT, "counts": counts, "tables": entries}
+        manifest = {"kind": _KIND, "format": FORMAT, "counts": counts, "tables": entries}
         write_json(manifest | settings, new / _MANIFEST)
+
+
+def _is_ledger(folder: Path) -> bool:
+    """Whether a ledger was written there, whole: a model has a manifest too."""
+    said = read_json(folder / _MANIFEST) if (folder / _MANIFEST).is_file() else None
+    return isinstance(said, dict) and said.get("kind") == _KIND
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:

@@ -46,7 +46,8 @@ class InvoiceRows:
             order[number] = np.arange(len(number))
         else:
             order = np.lexsort((known, number))
-        rows = {"row": order.astype(np.int32), "client": client[order], "invoice": number[order], "issue": issue[order]}
+        rows: dict[str, Any] = {"row": order.astype(np.int32), "client": client[order], "invoice": number[order]}
+        rows["issue"] = issue[order]
         rows["since"] = np.maximum(rows["issue"], known[order])
         for name in ("due_date", "observed_until", "paid_date", "cancelled_date", "cancelled_known_on"):
             rows[name] = date_codes(table, name)[order]

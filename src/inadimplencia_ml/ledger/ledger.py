@@ -21,6 +21,7 @@ from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import CallError, LedgerError, did_you_mean
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.clock import facts_known_at, last_fact, to_date
+from inadimplencia_ml.ledger.codes import as_frame
 from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.ledger.folder import read_folder, write_folder
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
@@ -169,8 +170,7 @@ class Ledger:
         named = self.all_tables()
         if name not in named:
             raise CallError(f"the ledger has no table {name!r}.{did_you_mean(name, named)}")
-        frame: pd.DataFrame = named[name].to_pandas(date_as_object=False)
-        return frame
+        return as_frame(named[name])
 
     @cached_property
     def books(self) -> Books:

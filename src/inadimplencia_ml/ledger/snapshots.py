@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.ledger.clock import to_date
-from inadimplencia_ml.ledger.codes import NONE, date_codes
+from inadimplencia_ml.ledger.codes import NONE, as_frame, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.tables import SNAPSHOTS
 
@@ -162,7 +162,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     if at_issue.any() and invoice is None:
         raise CallError("snapshots: view at_issue needs the column invoice_id")
     keys = [n for n in ("client_id", "as_of", "invoice_id", "view") if n in table.column_names]
-    frame = table.select(keys).to_pandas(date_as_object=False, ignore_metadata=True)
+    frame = as_frame(table.select(keys))
     frame["as_of"] = as_of.astype("datetime64[D]").astype("datetime64[s]")
     return Looks(
         keys=frame,

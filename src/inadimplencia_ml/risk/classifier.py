@@ -31,9 +31,9 @@ _FEW_CASES = 1_000  # of the rarer class; below, models of several seeds are ave
 class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
     """Probability of the second of two classes (bad) by boosted trees in log-odds, calibrated on later data.
 
-    The number of trees is where the log loss of held-out dates is least; the model is then fitted on all rows with that
-    number. Probabilities are calibrated on the same held-out predictions. Rows are never weighted by class, so a rare
-    event keeps its rate.
+    The number of trees is where the log loss of the latest held-out dates is least; the model is then fitted on all
+    rows with that number. Probabilities are calibrated on the held-out predictions of all but the first dates. Rows are
+    never weighted by class, so a rare event keeps its rate.
 
     Parameters
     ----------

@@ -56,7 +56,7 @@ _WORDS: dict[str, tuple[str, str]] = {
 
 #: What the codes in a judgement's notes say.
 NOTES: dict[str, tuple[str, str]] = {
-    "segments_at_centiles": (
+    "centiles": (
         "Um dos segmentos ficaria com menos de 5 % dos clientes: os cortes passaram aos centis 50 e 85.",
         "One segment would have held under 5% of the clients: the edges went to the 50th and 85th centile.",
     ),

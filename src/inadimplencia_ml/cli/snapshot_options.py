@@ -1,0 +1,87 @@
+"""The options that say on whom and from which day a verb looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from inadimplencia_ml.errors import CallError
+
+__all__ = ["SnapshotOptions"]
+
+
+@dataclass(frozen=True)
+class SnapshotOptions:
+    """Dates, month ends, a file, or every invoice: one of them.
+
+    Raises
+    ------
+    typer.BadParameter
+        None or two are given, or an option that does not go with the one given.
+    """
+
+    as_of: str | None
+    every: str | None
+    from_: str | None
+    to: str | None
+    file: Path | None
+    at_issue: bool
+    names: str = "--as-of, --every month, --snapshots and --at-issue"
+
+    def __post_init__(self) -> None:
+        if sum((self.as_of is not None, self.every is not None, self.file is not None, self.at_issue)) != 1:
+            raise typer.BadParameter(f"give one of {self.names}")
+        if self.every not in (None, "month"):
+            raise typer.BadParameter(f"--every {self.every!r} is unknown. Known: month.")
+        if self.every and not (self.from_ and self.to):
+            raise typer.BadParameter("--every month needs --from and --to")
+        if (self.from_ or self.to) and not (self.every or self.at_issue):
+            raise typer.BadParameter("--from and --to go with --every month or --at-issue")
+
+    @classmethod
+    def of_score(cls, as_of: str | None, file: Path | None, at_issue: bool) -> SnapshotOptions:
+        """The options that the verb score has."""
+        return cls(as_of, None, None, None, file, at_issue, names="--as-of, --snapshots and --at-issue")
+
+    def of(self, book: Any) -> Any:
+        """The snapshots: a table.
+
+        Raises
+        ------
+        CallError
+            A date is none, or there is not one snapshot.
+        LedgerError
+            The file cannot be read.
+        """
+        from inadimplencia_ml.ledger.snapshots import make_snapshots
+
+        if self.file is not None:
+            return _read(self.file)
+        days = None if self.as_of is None else [d.strip() for d in self.as_of.split(",")]
+        made = make_snapshots(book, days, every=self.every, from_=self.from_, to=self.to, at_issue=self.at_issue)
+        if made.empty:
+            when = f"at {self.as_of}" if self.as_of else "in that time"
+            raise CallError(f"there is nobody to look at: no client has a fact known {when}")
+        return made
+
+
+def _read(file: Path) -> Any:
+    """A table of snapshots from Parquet, or from CSV with any delimiter; in CSV ids stay text."""
+    import pyarrow as pa
+
+    from inadimplencia_ml.ledger.csv_rows import decoded, read_csv_rows, sniff_delimiter
+    from inadimplencia_ml.ledger.text_cells import trimmed
+    from inadimplencia_ml.storage import read_parquet
+
+    if file.is_dir():
+        raise CallError(f"--snapshots {file}: is a folder. Expected a Parquet or CSV file.")
+    if file.suffix.casefold() != ".csv":
+        return read_parquet(file)
+    text = decoded(file)
+    rows = read_csv_rows(text, sniff_delimiter(text), name=file.name)
+    for odd in rows.ragged:
+        raise CallError(f"{file}, line {rows.line[odd.row]}: {odd.reason}. It came as {odd.text!r}.")
+    return pa.table({name: trimmed(column) for name, column in zip(rows.header, rows.columns, strict=True)})
