@@ -49,7 +49,7 @@ def draw_book(invoices: int, clients: int, *, random_state: int, text_ids: bool 
     issue = began + (rng.random(invoices) * (DAYS - began)).astype(np.int64)
     due = issue + rng.choice(TERMS, invoices)
     usual = rng.lognormal(6.5, 1.0, clients)[client]
-    amount = np.round(usual * rng.lognormal(0, 0.5, invoices), 2) + 1
+    amount = np.round(1 + usual * rng.lognormal(0, 0.5, invoices), 2)
     ids = _ids(text_ids, client, clients, "C"), _ids(text_ids, np.arange(invoices), invoices, "T")
     paid = _paid(client, clients, due, amount, rng)
     table = _invoice_rows(*ids, issue, due, amount, rng)

@@ -3,8 +3,8 @@
     python benchmarks/features/run.py                                     # 1 M invoices, 20 k clients, 12 month ends
     python benchmarks/features/run.py --invoices 50000 --clients 1000     # a small one, to try it out
 
-The book is drawn once into the work folder, and kept there for another run. A warm-up run compiles the kernel and is not
-counted. What is printed last is a row for the table of docs/benchmarks.md.
+The book is drawn once into the work folder, and kept there for another run. A warm-up run compiles the kernel and is
+not counted. What is printed last is a row for the table of docs/benchmarks.md.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -66,20 +67,20 @@ def timed(command: list[str]) -> tuple[Run, dict[str, Any]]:
     Raises
     ------
     SystemExit
-        The command failed; its messages have been shown.
+        The command failed; with its messages.
     """
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert process.stdout is not None and process.stderr is not None
-    told, said = process.stdout.read(), process.stderr.read()  # both are short: no pipe fills up
-    _, status, used = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - begin
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        sys.stderr.buffer.write(said)
-        raise SystemExit(f"the command ended with {process.returncode}: {' '.join(command)}")
-    bytes_a_unit = 1 if sys.platform == "darwin" else 1024
-    return Run(wall, used.ru_utime + used.ru_stime, float(used.ru_maxrss * bytes_a_unit)), json.loads(told)
+    with tempfile.TemporaryFile() as told, tempfile.TemporaryFile() as said:
+        process = subprocess.Popen(command, stdout=told, stderr=said)
+        _, status, used = os.wait4(process.pid, 0)  # of this process alone, where getrusage would add all up
+        wall = time.perf_counter() - begin
+        process.returncode = os.waitstatus_to_exitcode(status)
+        told.seek(0)
+        said.seek(0)
+        if process.returncode:
+            raise SystemExit(f"{said.read().decode()}\nended with {process.returncode}: {' '.join(command)}")
+        bytes_a_unit = 1 if sys.platform == "darwin" else 1024
+        return Run(wall, used.ru_utime + used.ru_stime, float(used.ru_maxrss * bytes_a_unit)), json.load(told)
 
 
 def machine() -> str:
@@ -95,7 +96,7 @@ def machine() -> str:
     return f"{(names or ['unknown processor'])[0]}, {len(allowed)} cores{memory}, {platform.system()}"
 
 
-def report(runs: list[Run], told: dict[str, Any], given: argparse.Namespace) -> None:
+def report(runs: list[Run], told: dict[str, Any], given: argparse.Namespace, load: float) -> None:
     """The runs, and the row for docs/benchmarks.md."""
     walls, cpus = [r.wall for r in runs], [r.cpu for r in runs]
     wall = f"{min(walls):.2f} / {statistics.median(walls):.2f} / {max(walls):.2f}"
@@ -103,7 +104,7 @@ def report(runs: list[Run], told: dict[str, Any], given: argparse.Namespace) -> 
     snapshots, columns = told["snapshots"], told["features"]
     say()
     say(f"wall {wall} s (min / median / max of {len(runs)}); cpu {statistics.median(cpus):.2f} s (median)")
-    say(f"Python {platform.python_version()}, {versions}; load before the runs {os.getloadavg()[0]:.2f}")
+    say(f"Python {platform.python_version()}, {versions}; load before the runs {load:.2f}")
     say()
     say(
         f"| {dt.datetime.now(dt.UTC).date()} | {machine()} | {metadata.version('inadimplencia-ml')} "
@@ -124,6 +125,7 @@ def main() -> None:
     given.work.mkdir(parents=True, exist_ok=True)
     ledger = ledger_folder(given.work, given)
     command = features_of(ledger, given.work / "features.parquet")
+    load = os.getloadavg()[0]  # well above 0: something else was running, and the figures are worth little
     say(f"{ledger.name}: warm-up, then {given.runs} runs of {MONTHS} month ends")
     timed(command)
     runs = []
@@ -131,7 +133,7 @@ def main() -> None:
         run, told = timed(command)
         runs.append(run)
         say(f"  run {number}: wall {run.wall:.2f} s, cpu {run.cpu:.2f} s, peak {run.peak / 2**30:.2f} GB")
-    report(runs, told, given)
+    report(runs, told, given, load)
 
 
 if __name__ == "__main__":

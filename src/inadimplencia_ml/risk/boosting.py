@@ -38,6 +38,7 @@ Floats = npt.NDArray[np.float64]
 Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # row numbers of training and test
 
 _SHORT_OF_ROWS = 20_000
+_CELLS_FOR_THREADS = 20_000_000  # rows x columns
 _TREES_WITHOUT_FOLDS = 50
 _COUNTED_ON = 500  # cases of the rarer class: the loss of fewer is too rough to count trees by
 
@@ -217,9 +218,14 @@ def mean_of(parts: Sequence[Floats]) -> Floats:
     return total if len(parts) == 1 else total / len(parts)
 
 
-def threads_of(n_jobs: int | None) -> int:
-    """LightGBM's number of threads: 0 stands for all cores."""
-    return 0 if n_jobs is None or n_jobs < 1 else int(n_jobs)
+def threads_of(n_jobs: int | None, cells: int) -> int:
+    """LightGBM's number of threads: 0 stands for all cores; where nothing is asked, one for a small table.
+
+    On a small table threads wait for each other longer than they work, and on a busy machine many times longer.
+    """
+    if n_jobs is None:
+        return 1 if cells < _CELLS_FOR_THREADS else 0
+    return 0 if n_jobs < 1 else int(n_jobs)
 
 
 def gain_shares(boosters: Sequence[Booster], columns: int) -> Floats:

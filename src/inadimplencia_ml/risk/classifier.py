@@ -57,7 +57,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     random_state : int, RandomState or None
         Seed.
     n_jobs : int or None
-        Threads, None: all cores. The result does not depend on it.
+        Threads, None: all cores, but one where the table is small. The result does not depend on it.
 
     Attributes
     ----------
@@ -200,7 +200,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         )
         columns = self.columns_
         return Growth(
-            x, y, weight, columns.names, columns.categorical, self.monotone_, settings, threads_of(self.n_jobs)
+            x, y, weight, columns.names, columns.categorical, self.monotone_, settings, threads_of(self.n_jobs, x.size)
         )
 
     def _calibrate(self, y: Floats, weight: Floats | None, folds: Any, held: list[Floats]) -> None:
@@ -250,7 +250,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         """
         x = self._matrix(X)
         parts = [
-            np.asarray(b.predict(x, pred_contrib=True, num_threads=threads_of(self.n_jobs))) for b in self.boosters_
+            np.asarray(b.predict(x, pred_contrib=True, num_threads=threads_of(self.n_jobs, x.size)))
+            for b in self.boosters_
         ]
         return mean_of(parts)
 
@@ -278,7 +279,7 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         return model
 
     def _raw(self, x: Floats) -> Floats:
-        threads = threads_of(self.n_jobs)
+        threads = threads_of(self.n_jobs, x.size)
         return mean_of([np.asarray(b.predict(x, raw_score=True, num_threads=threads)) for b in self.boosters_])
 
     def _check_parameters(self) -> None:

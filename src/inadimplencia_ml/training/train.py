@@ -145,6 +145,8 @@ def _judged(
     x, y, dates, clients = _rows(before, rows, columns)
     model = _unfitted(before, rows, settings).fit(x, y, dates=dates, groups=clients)
     last = samples.decided & ~early
+    if not last.any():
+        raise NotEnoughData(f"no mature snapshot from {first.date()} on to judge by")
     x_last, y_last, dates_last, clients_last = _rows(samples, last, columns)
     p = model.predict_proba(x_last)[:, 1]
     bands = fit_bands(
