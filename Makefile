@@ -23,7 +23,7 @@ help: ## list these targets
 	@echo "make TARGET [PYTHON=python3.12] [VENV=.venv]"
 	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/  \1\t\2/p' $(firstword $(MAKEFILE_LIST)) | expand -t 12
 
-demo: $(VENV)/.for-use ## the main job on data/sample, from the export to the scores; results in OUT=out
+demo: $(VENV)/.for-use ## the main job on data/sample, from the export to the plan; results in OUT=out
 	@$(BIN)/inadimplencia demo --out "$(OUT)"
 	@echo "Look in $(OUT)/ for what was written. Next: README.md."
 

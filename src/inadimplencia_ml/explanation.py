@@ -21,15 +21,15 @@ _SHOWN = 4
 _FACTS: dict[str, dict[Lang, str]] = {
     "open_amount": {"pt": "em aberto", "en": "open"},
     "overdue_amount": {"pt": "em atraso", "en": "overdue"},
-    "overdue_count": {"pt": "faturas em atraso", "en": "overdue invoices"},
+    "overdue_count": {"pt": "títulos em atraso", "en": "overdue invoices"},
     "dpd_max": {"pt": "dias do maior atraso em aberto", "en": "days of the longest open delay"},
     "days_since_payment": {"pt": "dias desde o último pagamento", "en": "days since the last payment"},
-    "tenure_days": {"pt": "dias desde a primeira fatura", "en": "days since the first invoice"},
+    "tenure_days": {"pt": "dias desde o primeiro título", "en": "days since the first invoice"},
     "due_count_365d": {
-        "pt": "faturas vencidas nos últimos 12 meses",
+        "pt": "títulos vencidos nos últimos 12 meses",
         "en": "invoices fallen due in the last 12 months",
     },
-    "late_share_365d": {"pt": "delas pagas com atraso ou em atraso", "en": "of them late"},
+    "late_share_365d": {"pt": "deles pagos com atraso ou em atraso", "en": "of them late"},
     "days_late_mean_365d": {
         "pt": "dias de atraso em média (negativo: antes)",
         "en": "days late on average (negative: early)",
@@ -40,7 +40,7 @@ _FACTS: dict[str, dict[Lang, str]] = {
 _WORDS: dict[str, dict[Lang, str]] = {
     "title": {"pt": "Cliente {client} em {day}", "en": "Client {client} on {day}"},
     "score": {
-        "pt": "Escore {score} (0 a 1000, quanto maior, mais seguro), faixa {rating}, segmento de risco {segment}",
+        "pt": "Escore {score} (0 a 1000, quanto maior, mais seguro), classe {rating}, segmento de risco {segment}",
         "en": "Score {score} (0 to 1000, higher is safer), rating {rating}, risk segment {segment}",
     },
     "unrated": {
@@ -57,7 +57,7 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "nothing": {"pt": "Nada se destaca.", "en": "Nothing stands out."},
     "facts": {"pt": "Fatos usados, como eram conhecidos nessa data", "en": "Facts used, as known on that date"},
     "short": {
-        "pt": "Histórico curto: {n} fatura(s) vencida(s) até essa data; o escore é menos certo.",
+        "pt": "Histórico curto: {n} título(s) vencido(s) até essa data; o escore é menos certo.",
         "en": "Short history: {n} invoice(s) fallen due by that date; the score is less certain.",
     },
     "review": {
@@ -77,7 +77,7 @@ _SEGMENT: dict[str, dict[Lang, str]] = {
 }
 _STATE: dict[str, dict[Lang, str]] = {
     "already_bad": {
-        "pt": "Já tem fatura com {dpd} dias ou mais de atraso.",
+        "pt": "Já tem título com {dpd} dias ou mais de atraso.",
         "en": "Already has an invoice {dpd} days or more past due.",
     },
     "no_exposure": {
@@ -85,26 +85,26 @@ _STATE: dict[str, dict[Lang, str]] = {
         "en": "No probability: nothing open can reach {dpd} days past due within {horizon} days.",
     },
     "inactive": {
-        "pt": "Sem probabilidade: nada em aberto e nenhuma fatura emitida nos últimos 180 dias.",
+        "pt": "Sem probabilidade: nada em aberto e nenhum título emitido nos últimos 180 dias.",
         "en": "No probability: nothing open and no invoice issued in the last 180 days.",
     },
 }
 _EVENT: dict[str, dict[Lang, str]] = {
     "client": {
-        "pt": "ter fatura com {dpd} dias ou mais de atraso nos próximos {horizon} dias",
+        "pt": "ter título com {dpd} dias ou mais de atraso nos próximos {horizon} dias",
         "en": "an invoice {dpd} days or more past due within {horizon} days",
     },
     "not_cured": {
-        "pt": "seguir com fatura {dpd} dias ou mais em atraso daqui a 90 dias",
+        "pt": "seguir com título {dpd} dias ou mais em atraso daqui a 90 dias",
         "en": "an invoice still {dpd} days or more past due in 90 days",
     },
-    "late": {"pt": "esta fatura atrasar {dpd} dias ou mais", "en": "this invoice being {dpd} days late or more"},
-    "default": {"pt": "esta fatura seguir em aberto aos {dpd} dias", "en": "this invoice still open at {dpd} days"},
-    "paid": {"pt": "esta fatura ser paga em {horizon} dias", "en": "this invoice being paid in {horizon} days"},
+    "late": {"pt": "este título atrasar {dpd} dias ou mais", "en": "this invoice being {dpd} days late or more"},
+    "default": {"pt": "este título seguir em aberto aos {dpd} dias", "en": "this invoice still open at {dpd} days"},
+    "paid": {"pt": "este título ser pago em {horizon} dias", "en": "this invoice being paid in {horizon} days"},
 }
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Explanation:
     """A client's score in words.
 
@@ -132,6 +132,8 @@ class Explanation:
 
     def __str__(self) -> str:
         return self.text
+
+    __repr__ = __str__
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data, for machines."""

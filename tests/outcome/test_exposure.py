@@ -124,6 +124,11 @@ def test_a_renegotiation_while_overdue_must_be_cured_too() -> None:
     ]
     assert bad == [False, True, True, False]
     assert not at("2025-02-10", ledger).already_bad
+    told_late = book(
+        invoice(cancelled_date="2025-02-10", cancel_reason="renegotiated", cancelled_known_on="2025-02-15")
+    )
+    assert at("2025-02-19", told_late, cure_days=10).already_bad
+    assert not at("2025-02-20", told_late, cure_days=10).already_bad  # cure counts from its day, not from its booking
 
 
 # ── invoices ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -158,7 +158,7 @@ def test_nothing_to_say_of_a_silent_client_but_why(model: iml.Model, ledger: iml
     told = model.explain(ledger, client_id=client, as_of=AS_OF)
 
     assert told.score is None
-    assert "nenhuma fatura emitida nos últimos 180 dias" in told.text
+    assert "nenhum título emitido nos últimos 180 dias" in told.text
 
 
 def test_each_client_gets_exactly_one_decision(ledger: iml.Ledger, scores: pd.DataFrame) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
+import os
 import sys
 
 import typer
@@ -49,12 +51,30 @@ def _options(
 def main(args: list[str] | None = None) -> None:
     """Runs the command and exits: 0 done, 1 the data or the call is wrong, 2 wrong usage."""
     words = sys.argv[1:] if args is None else args
+    _write_what_can_be_written()
     try:
         app(args=words, prog_name="inadimplencia")  # wrong usage ends here, with 2
     except InadimplenciaError as error:
         _fail(f"error: {error}", error, words)
     except OSError as error:
         _fail(f"error: {_told(error)}", error, words)
+    finally:
+        _flush()
+
+
+def _write_what_can_be_written() -> None:
+    """On a terminal that is not UTF-8 an unknown sign becomes a question mark, not an error."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and not stream.encoding.lower().startswith("utf"):
+            stream.reconfigure(errors="replace")
+
+
+def _flush() -> None:
+    """Writes out the results; whoever reads them may have stopped reading, as `head` does."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
 
 
 def _told(error: OSError) -> str:

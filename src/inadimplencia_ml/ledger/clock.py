@@ -56,9 +56,9 @@ def to_date(value: Any, name: str) -> dt.date:
     CallError
         The value is none of these.
     """
-    if isinstance(value, dt.datetime):
+    if isinstance(value, dt.datetime) and value == value:  # NaT is a datetime too, and equals nothing
         return value.date()
-    if isinstance(value, dt.date):
+    if isinstance(value, dt.date) and not isinstance(value, dt.datetime):
         return value
     try:
         return dt.date.fromisoformat(str(value)[:10])

@@ -9,6 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet, written_whole
@@ -62,13 +63,25 @@ def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
         raise LedgerError(f"{folder}: {what}. Expected a folder with invoices.parquet.")
     if not (folder / "invoices.parquet").exists():
         raise LedgerError(f"{folder}: holds no invoices.parquet. Make a ledger with `inadimplencia import`.")
-    manifest: dict[str, Any] = {}
-    if (folder / _MANIFEST).exists():
-        manifest = read_json(folder / _MANIFEST)
-        if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
-            came = manifest.get("format") if isinstance(manifest, dict) else manifest
-            raise LedgerError(f"{folder}: ledger format {came!r} is unknown; this version reads format {FORMAT}")
+    manifest = _manifest(folder) if (folder / _MANIFEST).exists() else {}
     return {name: _table(folder, name, manifest) for name in _names(folder)}, manifest
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    """What the manifest says; a table that it names must be there, or its facts would be missing in silence."""
+    said = read_json(folder / _MANIFEST)
+    if not isinstance(said, dict) or said.get("format") != FORMAT:
+        came = said.get("format") if isinstance(said, dict) else said
+        raise LedgerError(f"{folder}: ledger format {came!r} is unknown; this version reads format {FORMAT}")
+    try:
+        sealed = {str(name): (entry["sha256"], said["counts"][name]["rows"]) for name, entry in said["tables"].items()}
+        Calendar.from_json(said["calendar"])
+    except (KeyError, TypeError, AttributeError, ValueError) as error:
+        raise LedgerError(f"{folder / _MANIFEST}: is damaged, so the ledger cannot be trusted ({error!r})") from error
+    for name in sealed:
+        if not (folder / f"{name}.parquet").exists():
+            raise LedgerError(f"{folder / name}.parquet: the file is missing from the ledger. Import it again.")
+    return said
 
 
 def _names(folder: Path) -> list[str]:

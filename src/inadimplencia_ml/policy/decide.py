@@ -38,7 +38,7 @@ __all__ = ["Decisions", "decide"]
 Codes = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Decisions:
     """A plan: Arrow tables to write, and the same in pandas to look at.
 
@@ -49,6 +49,10 @@ class Decisions:
     """
 
     tables: dict[str, pa.Table]
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{name} {table.num_rows:,}" for name, table in self.tables.items())
+        return f"<Decisions {sizes}>"
 
     @cached_property
     def decisions(self) -> pd.DataFrame:
