@@ -9,7 +9,8 @@ import pytest
 from hypothesis import settings
 
 # A first call may compile the kernel, and the machine may be busy: an example that takes long proves nothing wrong.
-settings.register_profile("patient", parent=settings(), deadline=None)
+# CI tries the same examples each time; a run by hand tries new ones.
+settings.register_profile("patient", parent=settings(), deadline=None, derandomize="CI" in os.environ)
 settings.load_profile("patient")
 
 

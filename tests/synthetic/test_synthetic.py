@@ -84,12 +84,14 @@ def test_nothing_is_known_before_it_happened_or_after_the_last_day(count: int, s
     assert (invoices["due_date"] > invoices["issue_date"]).all()
     assert not (invoices["cancelled_known_on"] < invoices["cancelled_date"]).any()
     assert not (invoices["disputed_to"] < invoices["disputed_from"]).any()
+    assert not (contacts["replied_on"] < contacts["contacted_at"].dt.normalize()).any()
+    assert (book.tables["agreements"]["due_date"] > book.tables["agreements"]["created_at"]).all()
+    if payments.empty:  # the only clients came in the last days
+        return
     assert (payments["known_on"] >= payments["payment_date"]).all()
     assert (payments["known_on"] >= payments["invoice_id"].map(first_known)).all()
     assert (payments["payment_date"] >= payments["invoice_id"].map(issued)).all()
     assert not (payments["reversed_on"] <= payments["known_on"]).any()
-    assert not (contacts["replied_on"] < contacts["contacted_at"].dt.normalize()).any()
-    assert (book.tables["agreements"]["due_date"] > book.tables["agreements"]["created_at"]).all()
 
 
 def test_issued_is_paid_plus_open_plus_cancelled_to_the_cent(book: Book, at_the_end: AtTheEnd) -> None:

@@ -67,7 +67,7 @@ def read_settings(path: Path) -> TrainingSettings:
     try:
         given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CallError(f"{path}: not readable as YAML ({error})") from error
+        raise CallError(f"{path}: not readable as YAML ({' '.join(str(error).split())})") from error
     if not isinstance(given, dict):
         raise CallError(f"{path}: expected keys and values, got {type(given).__name__}")
     for key in given:
