@@ -9,6 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from inadimplencia_ml.cli.ledger_verbs import AsJson
+from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 
 __all__ = ["register"]
@@ -33,7 +34,7 @@ def demo(
     from inadimplencia_ml.policy.summary import summary
     from inadimplencia_ml.training.train import train
 
-    out.mkdir(parents=True, exist_ok=True)
+    room_for(out, "results").mkdir(parents=True, exist_ok=True)
     with steps(json) as tell:
         tell("importing the export")
         ledger = _import(_export(out), out)

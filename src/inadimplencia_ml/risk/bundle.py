@@ -273,7 +273,7 @@ def _sha(content: bytes) -> str:
 def _refuse_to_overwrite(target: Path) -> None:
     if target.is_symlink() or (target.exists() and not target.is_dir()):
         raise BundleError(f"{target}: a file is in the way. A model is a folder.")
-    if target.is_dir() and any(target.iterdir()) and not (target / _MANIFEST).is_file():
+    if target.is_dir() and any(target.iterdir()) and not (target / _SEAL).is_file():  # a ledger has a manifest too
         raise BundleError(f"{target}: the folder holds other things than a model. Choose an empty or a new one.")
 
 

@@ -1,0 +1,57 @@
+"""The verb demo, on a small book in place of the sample: the whole chain, told to a collections manager."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pandas as pd
+from command_runner import DAY, contents, done, refusal, run
+
+from inadimplencia_ml.cli import demo_verb
+
+
+def test_the_demo_tells_the_plan_in_portuguese_and_a_second_one_writes_the_same(tmp_path, chain, monkeypatch):
+    monkeypatch.setattr(demo_verb, "_export", lambda out: chain.export)
+    out = tmp_path / "out"
+    ran = done("demo", "--out", out)
+
+    for said in ("Linhas importadas", "Julgamento fora do tempo", "Onde olhar", "C000"):
+        assert said in ran.out
+    assert re.search(r"warning +invoices", ran.err)
+    assert set(contents(out)) > {
+        *("ledger/manifest.json", "model/manifest.json", "scores/manifest.json"),
+        *("scores/scores.parquet", "scores/decisions.parquet"),
+    }
+    before = contents(out)
+
+    told = done("demo", "--out", out, "--json").json
+    assert contents(out) == before
+    assert sum(told["decisions"].values()) == told["rows"] == len(pd.read_parquet(out / "scores" / "scores.parquet"))
+    assert told["judgement"] == json.loads((out / "model" / "judgement.json").read_text(encoding="utf-8"))
+
+    command = ran.out.strip().splitlines()[-1].split()
+    assert command[:2] == ["inadimplencia", "explain"]
+    explained = run(*command[1:])  # the way on that the demo names can be walked
+    assert (explained.code, f"Cliente C00042 em {DAY[8:]}/{DAY[5:7]}/{DAY[:4]}" in explained.out) == (0, True)
+
+
+def test_the_demo_goes_into_a_folder_of_its_own(chain):
+    before = contents(chain.ledger)
+
+    assert "is a file. Expected a folder." in refusal("demo", "--out", chain.settings)
+    assert "holds a ledger. Choose another folder" in refusal("demo", "--out", chain.ledger)
+    assert contents(chain.ledger) == before
+
+
+def test_the_demo_makes_the_sample_again_where_there_is_no_checkout(tmp_path, monkeypatch):
+    from inadimplencia_ml import synthetic
+
+    small = synthetic.generate_book(20, random_state=0, start="2025-01-01", end=DAY)
+    asked: dict[str, object] = {}
+    monkeypatch.setattr(synthetic, "generate_book", lambda **words: asked.update(words) or small)
+    monkeypatch.setattr(demo_verb, "_SAMPLE", demo_verb.Path("nowhere"))
+
+    folder = demo_verb._export(tmp_path)
+    assert asked == {"random_state": 0}
+    assert {path.name for path in folder.iterdir()} >= {"mapping.yaml", "titulos.csv", "baixas.csv"}
