@@ -231,7 +231,7 @@ def test_the_summary_tells_the_plan() -> None:
         "Telefone 1",
         "A aprovar: Pedir o registro",
         "1 · Já houve três contatos em sete dias",
-        " 1. C2 · R$ 1.000,00 · segmento alto · probabilidade 50%",
+        " 1. C2 · R$ 1.000,00 em aberto, R$ 1.000,00 em atraso · segmento alto · probabilidade 50%",
         "11/03 das 09:00 às 18:00",
     ):
         assert told in text

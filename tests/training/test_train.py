@@ -72,6 +72,11 @@ def test_too_few_bads_are_refused_with_the_counts() -> None:
         iml.train(iml.Ledger(**book.tables), settings=QUICK)
 
 
+def test_a_cut_after_the_last_known_day_is_refused(ledger: iml.Ledger) -> None:
+    with pytest.raises(CallError, match="cut: 2025-12-31 lies after 2025-03-31, the last day the ledger knows"):
+        iml.train(ledger, cut="2025-12-31", settings=QUICK)
+
+
 def test_an_excluded_feature_that_is_none_is_said_with_the_near_name(ledger: iml.Ledger) -> None:
     wrong = iml.TrainingSettings(exclude=("due_conut_30d",))
 

@@ -73,7 +73,9 @@ def _joined(plan: Decisions, scores: pd.DataFrame, cases: pd.DataFrame, policy: 
     told["open_amount"] = cases["open_amount"].to_numpy(np.float64)
     told["overdue_amount"] = cases["overdue_amount"].to_numpy(np.float64)
     told["dpd"] = cases["dpd"].to_numpy(np.float64, na_value=np.nan) if "dpd" in cases.columns else np.nan
-    told["at_risk"] = told["amount_due"] * told["probability"].fillna(1.0)
+    # without a probability: what is overdue counts whole, what is not yet due not at all
+    chance = told["probability"].fillna((told["overdue_amount"] > 0).astype(np.float64))
+    told["at_risk"] = told["open_amount"] * chance
     return told
 
 
@@ -147,7 +149,8 @@ def _clients(told: pd.DataFrame, policy: Policy, number: int) -> list[str]:
     for place, row in enumerate(chosen.to_dict("records"), 1):
         chance = "" if pd.isna(row["probability"]) else f" · probabilidade {row['probability']:.0%}"
         segment = SEGMENTS[row["segment"]]
-        lines.append(f"{place:>2}. {row['client_id']} · {reais(row['amount_due'])} · segmento {segment}{chance}")
+        money = f"{reais(row['open_amount'])} em aberto, {reais(row['overdue_amount'])} em atraso"
+        lines.append(f"{place:>2}. {row['client_id']} · {money} · segmento {segment}{chance}")
         lines.append(f"    {_what(row, policy)}")
         lines += [f"      - {reason}" for reason in row["reasons"] if not reason.startswith(_LEFT_OUT)]
     return lines or ["Nenhum."]

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.errors import NotEnoughData
+from inadimplencia_ml.errors import CallError, NotEnoughData
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.outcome import booking_lag_days, label
@@ -67,12 +67,16 @@ def train(
 
     Raises
     ------
+    CallError
+        The cut lies after the ledger's known_until, or a setting names an unknown feature.
     NotEnoughData
         Fewer than 30 good or bad snapshots to fit, or fewer than two mature months.
     """
     tell = progress or (lambda step: None)
     target, settings = target or Target(), settings or TrainingSettings()
     day = ledger.known_until if cut is None else to_date(cut, "cut")
+    if day > ledger.known_until:
+        raise CallError(f"cut: {day} lies after {ledger.known_until}, the last day the ledger knows")
     known = ledger.known_at(day)
     tell("features and labels")
     samples = gather(known, target, day, settings)
