@@ -8,6 +8,9 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+# Doctests are looked for in every module; files of this name would be taken for one another.
+collect_ignore_glob = ["*conftest.py"]
+
 # A first call may compile the kernel, and the machine may be busy: an example that takes long proves nothing wrong.
 # CI tries the same examples each time; a run by hand tries new ones.
 settings.register_profile("patient", parent=settings(), deadline=None, derandomize="CI" in os.environ)
