@@ -5,10 +5,11 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from inadimplencia_ml.errors import PolicyError, did_you_mean
 from inadimplencia_ml.policy.conditions import Condition, check_facts
+from inadimplencia_ml.policy.contents import PolicyContents
 from inadimplencia_ml.policy.facts import fact_kinds
 from inadimplencia_ml.policy.sections import (
     PROFILES,
@@ -24,9 +25,6 @@ from inadimplencia_ml.policy.sections import (
     Week,
 )
 
-if TYPE_CHECKING:
-    from inadimplencia_ml.policy.policy import Policy
-
 __all__ = ["PolicyInForce", "fits_together"]
 
 
@@ -34,7 +32,7 @@ __all__ = ["PolicyInForce", "fits_together"]
 class PolicyInForce:
     """The values of a policy on one day; what is switched off is not in it."""
 
-    policy: Policy = field(repr=False)
+    policy: PolicyContents = field(repr=False)
     day: dt.date
     min_amount: float
     min_share: float
@@ -51,7 +49,7 @@ class PolicyInForce:
     modifiers: dict[str, Modifiers]
 
     @classmethod
-    def of(cls, policy: Policy, day: dt.date) -> PolicyInForce:
+    def of(cls, policy: PolicyContents, day: dt.date) -> PolicyInForce:
         """The values in force on ``day``; PolicyError names a part that has none."""
 
         def must(place: str, entry: Dated[Any]) -> Any:

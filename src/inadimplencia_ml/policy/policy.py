@@ -7,40 +7,24 @@ are refused with the place in the file.
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
-import json
-from functools import cache, cached_property
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import yaml
 from pydantic import ValidationError, model_validator
 
 from inadimplencia_ml.errors import PolicyError, did_you_mean
 from inadimplencia_ml.policy import sections
+from inadimplencia_ml.policy.contents import PolicyContents
 from inadimplencia_ml.policy.in_force import PolicyInForce, fits_together
-from inadimplencia_ml.policy.sections import (
-    HOUSE_CHOICE,
-    Action,
-    Closing,
-    Dated,
-    Materiality,
-    Profile,
-    ProfileRule,
-    Reference,
-    Row,
-    Stage,
-    Strict,
-    Template,
-    Timing,
-    Windows,
-)
+from inadimplencia_ml.policy.sections import Strict
 
 __all__ = ["Policy"]
 
 
-class Policy(Strict):
+class Policy(PolicyContents):
     """What a company does about its receivables, as data.
 
     Examples
@@ -51,27 +35,6 @@ class Policy(Strict):
     >>> policy.in_force("2025-06-30").stage_codes
     ('E0', 'E1', 'E2', 'E3', 'E4', 'E5', 'E6', 'E7', 'E8', 'E9', 'E10', 'E11')
     """
-
-    format: Literal[1]
-    id: str
-    version: str
-    owner: str
-    review_months: int
-    currency: str
-    target: str | None
-    references: dict[str, Reference]
-    materiality: Materiality
-    timing: Timing
-    windows: Windows
-    tones: dict[int, str]
-    channels: dict[str, str]
-    actions: dict[str, Action]
-    templates: dict[str, Template]
-    safeguards: dict[str, Dated[Closing]]
-    states: dict[Literal["scoreable", "already_bad", "no_exposure", "inactive"], Dated[Row]]
-    ladder: dict[str, Dated[Stage]]
-    profile_rules: Dated[tuple[ProfileRule, ...]]
-    profiles: dict[sections.ProfileCode, Profile]
 
     @classmethod
     def default(cls) -> Policy:
@@ -110,17 +73,6 @@ class Policy(Strict):
         except ValidationError as error:
             raise PolicyError(_told(error, where)) from error
 
-    @property
-    def name(self) -> str:
-        """Id and version, as decisions carry it."""
-        return f"{self.id}/{self.version}"
-
-    @cached_property
-    def digest(self) -> str:
-        """SHA-256 of all that the policy says, however its file is laid out."""
-        content = json.dumps(self.model_dump(mode="json"), sort_keys=True, ensure_ascii=False)
-        return hashlib.sha256(content.encode()).hexdigest()
-
     def in_force(self, as_of: dt.date | str) -> PolicyInForce:
         """The values that hold on a day.
 
@@ -135,27 +87,6 @@ class Policy(Strict):
         if wrong:
             raise PolicyError(f"policy {self.name} in force on {day}: {wrong[0]}")
         return rules
-
-    def entries(self) -> dict[str, Dated[Any]]:
-        """Every dated entry by its place in the file."""
-        found: dict[str, Dated[Any]] = {}
-        for place in ("materiality", "timing", "windows"):
-            section = getattr(self, place)
-            named = {k: getattr(section, k) for k in type(section).model_fields}
-            found |= {f"{place}.{k}": v for k, v in named.items() if isinstance(v, Dated)}
-        found |= {f"windows.by_uf.{uf}": week for uf, week in self.windows.by_uf.items()}
-        for place in ("safeguards", "states", "ladder", "profiles"):
-            found |= {f"{place}.{k}": v for k, v in getattr(self, place).items()}
-        return found | {"profile_rules": self.profile_rules}
-
-    @model_validator(mode="after")
-    def _every_source_is_known(self) -> Policy:
-        for place, entry in self.entries().items():
-            for source in entry.source:
-                if source != HOUSE_CHOICE and source not in self.references:
-                    hint = did_you_mean(source, [*self.references, HOUSE_CHOICE])
-                    raise ValueError(f"{place}: source {source!r} is not among the references.{hint}")
-        return self
 
     @model_validator(mode="after")
     def _fits_together_whenever_it_changes(self) -> Policy:
