@@ -293,6 +293,8 @@ def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
             raise CallError("score: the model is of level invoice; the snapshots need the column invoice_id")
         where = invoice_exposure(ledger.books, looks.client, looks.invoice, looks.day, target)
     else:
+        if looks.at_issue.any():
+            raise CallError("score: the model is of level client; snapshots of view at_issue are an invoice's")
         where = client_exposure(ledger.books, looks.client, looks.day, target)
     exposed = where.exposed | ((target.exposure == "open_or_new") & (where.open_now | where.recent))
     state = np.where(exposed, "scoreable", "no_exposure").astype(object)

@@ -188,3 +188,8 @@ def test_score_wants_one_kind_of_snapshot_that_fits_the_model(
 ) -> None:
     with pytest.raises(CallError, match="score: "):
         model.score(ledger, **call)
+
+
+def test_invoices_at_issue_are_no_snapshots_of_a_client_model(model: iml.Model, ledger: iml.Ledger) -> None:
+    with pytest.raises(CallError, match="the model is of level client; snapshots of view at_issue"):
+        model.score(ledger, snapshots=iml.make_snapshots(ledger, at_issue=True).head(3))
