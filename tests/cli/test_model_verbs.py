@@ -185,6 +185,12 @@ def test_a_date_after_the_ledgers_last_day_is_refused_unless_stale_is_allowed(tm
 # ---- policies and scores
 
 
+def test_the_word_default_is_the_policy_that_comes_with_the_library(tmp_path, chain):
+    done("score", chain.ledger, "--model", chain.model, "--as-of", DAY, "--out", tmp_path, "--policy", "default")
+
+    assert contents(tmp_path)["decisions.parquet"] == contents(chain.results)["decisions.parquet"]
+
+
 def test_a_policy_that_cannot_be_read_is_told_before_anything_is_written(tmp_path, chain):
     default = chain.policy.read_text(encoding="utf-8")
     policy = tmp_path / "policy.yaml"

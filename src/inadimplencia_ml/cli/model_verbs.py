@@ -17,7 +17,7 @@ from inadimplencia_ml.errors import CallError, PolicyError, did_you_mean
 __all__ = ["register"]
 
 ModelFolder = Annotated[Path, typer.Option(help="Model folder.")]
-PolicyFile = Annotated[Path | None, typer.Option(help="Policy file (YAML); by default the one that comes with us.")]
+PolicyFile = Annotated[Path | None, typer.Option(help="Policy file (YAML), or 'default': the one that comes with us.")]
 History = Annotated[Path | None, typer.Option(help="Folder of an earlier run: its scores and decisions.")]
 Stale = Annotated[bool, typer.Option("--allow-stale", help="Go on although the date lies after the ledger's last day.")]
 
@@ -235,9 +235,12 @@ def _not_stale(book: Any, snapshots: Any, allowed: bool) -> int:
 
 
 def _policy(file: Path | None) -> Any:
+    """The policy of a file; without one, or by the word ``default``, the one that comes with the library."""
     from inadimplencia_ml.policy.policy import Policy
 
-    return Policy.default() if file is None else Policy.read(file)
+    if file is None or (str(file) == "default" and not file.exists()):
+        return Policy.default()
+    return Policy.read(file)
 
 
 def _decided(rules: Any, scores: Any, book: Any, history: Path | None) -> Any:
