@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import re
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,6 +20,8 @@ from inadimplencia_ml.catalog import (
     FAMILIES,
     FEATURES,
     FIXED,
+    HISTORY,
+    HISTORY_FAMILIES,
     REASONS,
     ROLES,
     UNITS,
@@ -34,6 +39,8 @@ from inadimplencia_ml.catalog import (
 )
 from inadimplencia_ml.catalog.reasons import placeholders
 from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.features.build import build_features
+from inadimplencia_ml.ledger.ledger import Ledger
 
 # The contract's list, written out once more so that a slip in the catalogue cannot hide.
 PER_WINDOW = """due_count due_amount late_count late_amount late_share late_amount_share late_15_count late_30_count
@@ -54,6 +61,47 @@ invoice_amount_client_rank invoice_term_to_client_mean invoice_term_client_rank
 invoice_days_since_previous_issue""".split()
 CATEGORIES = ["invoice_kind", "invoice_product"]
 WINDOWS = ["30d", "90d", "180d", "365d", "all"]
+# The families beyond the fixed list, in their order, and how many columns each has.
+FAMILY_SIZES = {
+    "spread": 3 * 15,
+    "latest": 33,
+    "shock": 6,
+    "cures": 20,
+    "postponed": 11,
+    "rhythm": 21,
+    "contracts": 15,
+    "order": 11,
+    "months": 19,
+    "limit": 7,
+    "methods": 16,
+    "outreach": 14,
+    "groups": 8,
+    "macro": 0,
+    "past": 20,
+}
+# A direction holds a model to it: each of these was weighed by itself, in the docstring of its family.
+RISKIER = """days_late_median_90d late_days_mean_90d late_days_median_90d late_7_count_90d significant_late_count_90d
+significant_late_share_90d days_late_median_365d late_days_mean_365d late_days_median_365d late_7_count_365d
+significant_late_count_365d significant_late_share_365d days_late_median_all late_days_mean_all late_days_median_all
+late_7_count_all significant_late_count_all significant_late_share_all
+days_late_max_last_3 days_late_max_last_6 days_late_max_last_12 late_share_last_3 late_share_last_6 late_share_last_12
+days_late_mean_last_12 days_late_weighted_last_4 days_late_first days_late_mean_first_6 days_late_max_first_3
+days_late_max_first_6 late_count_first_3 days_late_ewm_30d days_late_ewm_60d days_late_ewm_180d late_ewm_60d
+late_ewm_180d late_share_before_90d days_late_mean_before_90d
+late_settled_days_mean_365d open_late_30_share_all written_off_count_365d written_off_count_all never_paid_count_all
+never_paid_share_all dpd_original_max
+contract_overdue_count contract_overdue_share last_contract_late_share last_contract_days_late_mean
+last_contract_days_late_max contract_days_late_mean_max first_payment_default_count_all first_payment_late_share_all
+months_late_6m months_late_12m months_late_24m months_30_plus_12m months_60_plus_12m worst_dpd_24m dpd_month_mean_6m
+dpd_month_mean_12m roll_up_count_6m bucket_last_month overdue_to_limit
+reversed_share_365d recurring_failed_count_90d recurring_failed_count_365d recurring_failed_share_365d
+recurring_failed_last promise_broken_last
+known_outcome_late_count known_outcome_late_share known_outcome_days_late_mean known_outcome_days_late_ewm_60d
+known_outcome_days_late_ewm_90d known_outcome_late_5_count known_outcome_late_5_share similar_late_share
+similar_days_late_mean similar_term_late_share""".split()
+SAFER = """late_settled_share_365d cured_share_30_365d cured_share_30_all cured_share_60_all cured_share_90_all
+days_since_written_off months_since_worst_12m months_clean_streak_24m days_since_late_5""".split()
+UNDIRECTED = ["R08", "R09", "R10", "R11", "R12", "R14", "R15"]
 
 # Words that judge a person, threaten, or name a profile; no text of the catalogue may hold them.
 FORBIDDEN = re.compile(
@@ -77,11 +125,26 @@ def every_sentence() -> list[tuple[ReasonFamily, bool, Sentence]]:
 def test_the_columns_are_those_of_the_contract_in_its_order() -> None:
     windowed = [f"{name}_{w}" for w in WINDOWS for name in PER_WINDOW]
     assert [f.name for f in FIXED] == windowed + AFTER_THE_WINDOWS
-    assert [f.name for f in FEATURES] == windowed + AFTER_THE_WINDOWS + CONTACTS + PROMISES + INVOICE + CATEGORIES
+    own = INVOICE + CATEGORIES
+    history = [f.name for f in HISTORY]
+    assert [f.name for f in FEATURES] == windowed + AFTER_THE_WINDOWS + CONTACTS + PROMISES + own + history
+
+
+def test_the_families_beyond_the_fixed_list_stand_in_their_order_with_all_their_columns() -> None:
+    assert {name: len(features) for name, features in HISTORY_FAMILIES.items()} == FAMILY_SIZES
+    assert list(HISTORY_FAMILIES) == list(FAMILY_SIZES)
+    assert tuple(f for features in HISTORY_FAMILIES.values() for f in features) == HISTORY
+
+
+@pytest.mark.parametrize("family", [name for name in FAMILY_SIZES if name != "macro"])
+def test_the_columns_of_a_family_are_those_that_are_computed_in_their_order(family: str) -> None:
+    computed = importlib.import_module(f"inadimplencia_ml.features.history.{family}")
+    assert [f.name for f in HISTORY_FAMILIES[family]] == list(computed.NAMES)
 
 
 def test_there_are_ninety_columns_a_window_set_and_thirty_five_after_it_and_no_name_twice() -> None:
-    assert (len(FIXED), len(FEATURES), len(BY_NAME)) == (90 + 35, 90 + 35 + 3 + 2 + 20 + 2, len(FEATURES))
+    beyond = sum(FAMILY_SIZES.values())
+    assert (len(FIXED), len(FEATURES), len(BY_NAME)) == (90 + 35, 90 + 35 + 3 + 2 + 20 + 2 + beyond, len(FEATURES))
 
 
 def test_every_feature_speaks_the_words_of_the_catalogue() -> None:
@@ -116,8 +179,17 @@ def test_what_is_missing_is_said_of_every_mean_share_ratio_slope_and_recency() -
         assert ("NaN" in f.meaning_en) == bool(can_be_nan), f.name
 
 
+def test_every_window_unit_and_family_of_a_feature_is_told_and_used() -> None:
+    told = set(re.findall(r"``(\w+)``", str(Feature.__doc__).partition("window : str")[2].partition("unit : str")[0]))
+    assert {f.window for f in FEATURES} | {"latest"} == told  # latest: what the client record says
+    used = {f.unit for f in FEATURES} | {"value"}
+    assert used == set(UNITS)
+    assert {f.family for f in FEATURES} | {"client", "attributes", "macro", "custom"} == set(FAMILIES)
+
+
 def test_the_traces_of_our_own_action_are_of_role_treatment_and_all_else_is_risk() -> None:
-    assert [f.name for f in FEATURES if f.role == "treatment"] == CONTACTS + PROMISES
+    outreach = [f.name for f in HISTORY_FAMILIES["outreach"]]
+    assert [f.name for f in FEATURES if f.role == "treatment"] == CONTACTS + PROMISES + outreach
     assert {f.role for f in FEATURES} == {"risk", "treatment"}
 
 
@@ -133,6 +205,13 @@ def test_more_lateness_is_never_safer_and_mere_activity_points_nowhere() -> None
     assert [direction_of(n) for n in ("on_time_streak", "payment_ratio_365d", "tenure_days")] == [-1, -1, -1]
 
 
+def test_beyond_the_fixed_list_only_what_was_weighed_has_a_direction() -> None:
+    assert [f.name for f in HISTORY if f.direction == 1] == RISKIER
+    assert [f.name for f in HISTORY if f.direction == -1] == SAFER
+    # Volume alone says neither good nor bad, whichever family measures it.
+    assert {f.direction for f in HISTORY if f.unit == "amount"} == {0}
+
+
 def test_a_column_that_the_catalogue_does_not_know_has_no_direction() -> None:
     assert direction_of("my_own_column") == 0
 
@@ -141,6 +220,117 @@ def test_every_window_of_a_measure_has_the_same_unit_direction_and_family() -> N
     for name in PER_WINDOW:
         kinds = {(f.unit, f.direction, f.family) for w in WINDOWS for f in [BY_NAME[f"{name}_{w}"]]}
         assert len(kinds) == 1, name
+
+
+# ---------------------------------------------------------------- the features as they are computed
+
+
+CLIENT_FACTS: dict[str, list[object]] = {
+    # What protects a person or follows from a right, with one value and with another.
+    "vulnerable": [True, False],
+    "hardship": [True, None],
+    "do_not_contact": [True, False],
+    "preferred_channel": ["sms", "email"],
+    "preferred_hours": ["manhã", "tarde"],
+    "consent_sms": [True, False],
+    "uf": ["SP", "AC"],
+    "city": ["Santos", "Feijó"],
+    "sexo": ["f", "m"],
+    "reclamacoes": [3.0, 0.0],
+}
+
+
+def whole_ledger(which: int = 0) -> Ledger:
+    """A book with every table and column that a feature reads: client A with a history, B of the same group, C new."""
+    facts = {name: values[which] for name, values in CLIENT_FACTS.items()}
+    disputed = {"disputed_from": ["2025-01-12", None][which], "disputed_to": [None, "2025-02-20"][which]}
+    invoices = {
+        "client_id": ["A", "A", "A", "B", "A"],
+        "invoice_id": ["1", "2", "3", "4", "5"],
+        "issue_date": ["2024-11-01", "2024-12-01", "2025-01-02", "2025-01-03", "2025-03-03"],
+        "due_date": ["2024-12-02", "2025-01-02", "2025-02-03", "2025-02-04", "2025-04-03"],
+        "amount": [100.0, 110.0, 105.0, 90.0, 95.0],
+        "contract_id": ["K1", "K1", "K2", None, "K2"],
+        "installment": [1, 2, 1, None, 2],
+        "kind": ["boleto", "card", "card", "pix", "boleto"],
+        "product": ["x", "y", "x", "y", "x"],
+    }
+    payments = {
+        "invoice_id": ["1", "2"],
+        "payment_date": ["2024-12-05", "2025-01-20"],
+        "amount": [100.0, 60.0],
+        "method": ["pix", "card"],
+        "reversed_on": [None, "2025-02-01"],
+        "known_on": ["2024-12-06", "2025-01-21"],
+    }
+    contacts = {
+        "client_id": ["A"],
+        "contacted_at": ["2025-02-10 10:00"],
+        "known_on": ["2025-02-10"],
+        "channel": ["sms"],
+        "direction": ["outbound"],
+        "delivered": [True],
+        "opened": [True],
+        "replied_on": ["2025-02-12"],
+        "right_party": [True],
+        "cost": [0.5],
+    }
+    agreement = {"client_id": "A", "agreement_id": "P", "created_at": "2025-02-12", "due_date": "2025-02-20"}
+    return Ledger(
+        pd.DataFrame(invoices | disputed),
+        pd.DataFrame(payments),
+        pd.DataFrame(
+            {"client_id": ["A", "B", "C"], "credit_limit": [500.0, 300.0, 200.0], "income": [9.0, 8.0, 7.0]} | facts
+        ),
+        pd.DataFrame([agreement | {"kind": "promise", "amount": 110.0}]),
+        contacts=pd.DataFrame(contacts),
+        links=pd.DataFrame({"client_id": ["A", "B"], "group_id": "G", "kind": "economic_group"}),
+        macro=pd.DataFrame({"date": ["2024-01-01", "2025-01-01"], "series": "selic", "value": [11.0, 13.0]}),
+        attributes={"bureau": pd.DataFrame({"client_id": ["A"], "known_on": "2025-01-01", "score": [700.0]})},
+        calendar="none",
+        known_until="2025-04-30",
+    )
+
+
+def whole_table(ledger: Ledger) -> pd.DataFrame:
+    """Every column there is: of A's invoice 5 at its issue."""
+    at_issue = {"client_id": ["A"], "invoice_id": ["5"], "as_of": ["2025-03-03"], "view": ["at_issue"]}
+    return build_features(ledger, pd.DataFrame(at_issue), families="all").drop(columns=[*at_issue])
+
+
+def test_the_columns_that_are_built_are_those_of_the_catalogue_in_its_order() -> None:
+    built = list(whole_table(whole_ledger()).columns)
+
+    open_ended = [name for name in built if name not in BY_NAME]
+    assert [name for name in built if name in BY_NAME] == [f.name for f in FEATURES]
+    assert open_ended == [
+        *("client_income", "client_credit_limit", "client_sexo", "client_reclamacoes", "bureau_score"),
+        *("macro_selic", "macro_selic_change_90d", "macro_selic_change_365d"),
+    ]
+    families = {feature(name, attributes=["bureau"]).family for name in open_ended}
+    assert families == {"client", "attributes", "macro"}
+
+
+def test_no_feature_of_the_catalogue_reads_what_protects_a_person_or_follows_from_a_right() -> None:
+    assert {feature(f"client_{name}").role for name in CLIENT_FACTS} == {"protected", "rights"}
+    one, other = (whole_table(whole_ledger(which)) for which in (0, 1))
+    names = [f.name for f in FEATURES]
+
+    assert not one["client_sexo"].astype(str).equals(other["client_sexo"].astype(str))
+    pd.testing.assert_frame_equal(one[names], other[names], check_exact=True)
+
+
+def test_what_a_client_without_a_fact_gets_is_what_the_meaning_says() -> None:
+    day = pd.DataFrame({"client_id": ["unknown"], "as_of": ["2025-03-03"]})
+    row = build_features(whole_ledger(), day, families="all").iloc[0]
+    said = {"as_of_month": 3, "as_of_month_day": 3, "as_of_days_to_month_end": 28, "months_clean_streak_24m": 24}
+    for name in [f.name for f in FEATURES if f.name in row]:
+        meaning, value = BY_NAME[name].meaning_en, float(row[name])
+        if np.isnan(value):
+            assert "NaN" in meaning, name
+        else:
+            assert value == said.get(name, 0), name
+            assert "NaN" not in meaning or "NaN without the column" in meaning, name
 
 
 # ---------------------------------------------------------------- names asked for
@@ -210,8 +400,20 @@ def test_the_codes_run_from_r01_without_a_gap() -> None:
     assert [f"R{n:02d}" for n in range(1, len(REASONS) + 1)] == CODES
 
 
-def test_every_family_but_the_client_record_has_features() -> None:
-    assert [code for code in CODES if not members(code)] == ["R12"]
+def test_every_feature_has_one_reason_and_every_reason_has_features() -> None:
+    assert sum(len(members(code)) for code in CODES) == len(FEATURES)
+    assert [code for code in CODES if not members(code)] == []
+
+
+def test_a_family_of_what_is_neither_good_nor_bad_has_no_member_with_a_direction() -> None:
+    # One alone would silence all others: a family with a direction speaks only where a directed number is worse.
+    assert [code for code in CODES if not is_directed(code)] == UNDIRECTED
+
+
+def test_no_sentence_tells_a_client_a_number_of_another_client() -> None:
+    groups = {f.name for f in HISTORY_FAMILIES["groups"]}
+    for _, _, s in every_sentence():
+        assert placeholders(s).union(s.above_zero, s.not_above_zero).isdisjoint(groups), s
 
 
 def test_each_placeholder_and_condition_is_a_feature_of_its_family_and_the_same_in_both_languages() -> None:
@@ -259,14 +461,15 @@ def test_a_client_of_whom_nothing_is_known_gets_a_sentence_without_numbers(
         reason_sentence(code, row, against=against, lang=lang) for row in ({}, dict.fromkeys(BY_NAME, float("nan")))
     }
     assert len(texts) == 1
-    assert re.fullmatch(r"[A-ZÀ-Ý][^{}|#]*(12 m[^{}|#]*)?\.", texts.pop())
+    assert re.fullmatch(r"[A-ZÀ-Ý][^{}|#\d]*(12 m[^{}|#\d]*)?\.", texts.pop())
 
 
 @st.composite
 def rows(draw: st.DrawFn) -> dict[str, float | None]:
-    """A row with each feature in its own range, some of them missing."""
+    """A row with each feature that a sentence reads in its own range, some of them missing."""
     row: dict[str, float | None] = {}
-    for f in FEATURES:
+    read = {name for _, _, s in every_sentence() for name in placeholders(s).union(s.above_zero, s.not_above_zero)}
+    for f in (BY_NAME[name] for name in sorted(read)):
         number = st.floats(-400, 4000)
         if f.unit in ("share", "rate"):
             number = st.floats(0, 1)
@@ -384,8 +587,8 @@ def test_the_data_dictionary_has_one_row_a_feature_and_all_rows_are_whole(lang: 
 
 def test_the_catalogue_imports_the_standard_library_and_the_errors_alone() -> None:
     folder = Path(str(catalog.__file__)).parent
-    files = sorted(folder.glob("*.py"))
-    assert len(files) > 3
+    files = sorted(folder.rglob("*.py"))
+    assert len(files) > 3 + len(FAMILY_SIZES)
     for file in files:
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             names = [a.name for a in node.names] if isinstance(node, ast.Import) else []

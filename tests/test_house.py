@@ -110,7 +110,7 @@ def long_functions(tree: ast.Module) -> Iterator[str]:
 def is_compiled(node: ast.FunctionDef | ast.AsyncFunctionDef) -> bool:
     """Numba kernels may be longer: a compiled pass cut into pieces is harder to read, not easier."""
     names = [dotted(d.func if isinstance(d, ast.Call) else d) for d in node.decorator_list]
-    return any(name.rpartition(".")[2] in {"njit", "jit"} for name in names)
+    return any(name.rpartition(".")[2] in {"njit", "jit", "kernel", "inlined"} for name in names)
 
 
 def global_seeds(tree: ast.Module) -> Iterator[str]:

@@ -6,7 +6,7 @@ Nothing here sees the future: facts come from the ledger as known at each date, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,10 +17,11 @@ import pandas as pd
 from pydantic import ValidationError
 
 from inadimplencia_ml.cases import build_cases
-from inadimplencia_ml.catalog import Lang, reason_sentence
+from inadimplencia_ml.catalog import ROLES, Lang, Role, reason_sentence, role_of
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
 from inadimplencia_ml.explanation import Explanation
-from inadimplencia_ml.features.build import build_features
+from inadimplencia_ml.features.custom.columns import Custom
+from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.exposure import client_exposure, invoice_exposure
 from inadimplencia_ml.ledger.ledger import Ledger
@@ -70,15 +71,17 @@ class Model:
     scorers: dict[str, Scorer]
     bands: RiskBands
     bundle: Bundle = field(repr=False)
+    wanted: Wanted = field(default_factory=Wanted, repr=False)
 
     @classmethod
-    def of(cls, bundle: Bundle) -> Model:
-        """The model that a bundle holds.
+    def of(cls, bundle: Bundle, custom: Sequence[Custom] = ()) -> Model:
+        """The model that a bundle holds; ``custom`` hands in the code of its own features.
 
         Raises
         ------
         BundleError
-            A part is missing or not of its form.
+            A part is missing or not of its form, a column may not enter a model by its role, or code is missing or not
+            that of the training.
         """
         parts = bundle.parts
         try:
@@ -88,7 +91,12 @@ class Model:
         except (KeyError, TypeError, ValidationError) as error:
             raise BundleError(f"the manifest of the model cannot be read: {error}") from error
         scorers = {name: Scorer.from_parts(_under(name, parts)) for name in names}
-        return cls(target, scorers, bands, bundle)
+        # What the scorers really read counts, not only what the manifest lists.
+        read = (column for scorer in scorers.values() for column in scorer.columns)
+        wanted = Wanted.from_json(bundle.manifest.settings.get("features", {}), custom)
+        own = {name: one.role for name, one in wanted.features().items()}
+        _refuse_by_role([*(f.name for f in bundle.manifest.features), *read], own, bundle.manifest.settings)
+        return cls(target, scorers, bands, bundle, wanted)
 
     @property
     def digest(self) -> str:
@@ -140,7 +148,7 @@ class Model:
         """
         wanted = self._snapshots(ledger, as_of, snapshots, at_issue)
         looks = read_snapshots(wanted, ledger)
-        features = build_features(ledger, wanted)
+        features = self.wanted.build(ledger, wanted)
         state = states(ledger, looks, self.target)
         rows = looks.keys.drop(columns="view", errors="ignore").assign(**dict.fromkeys(_SCORE_COLUMNS))
         rows["state"], rows["model_version"] = state, self.version
@@ -183,7 +191,7 @@ class Model:
         if own.empty:
             raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
         row = self.score(ledger, snapshots=own).iloc[0]
-        features = build_features(ledger, own)
+        features = self.wanted.build(ledger, own)
         scorer = self.scorers.get(_SCORER_OF.get(row["state"], ""))
         points = None if scorer is None else scorer.spoken(features).iloc[0]
         target = self.target.model_dump(mode="json")
@@ -223,15 +231,36 @@ def _under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
     return {file.removeprefix(f"{name}."): part for file, part in parts.items() if file.startswith(f"{name}.")}
 
 
-def load_model(folder: str | Path) -> Model:
+def _refuse_by_role(columns: Iterable[str], own: Mapping[str, Role], settings: Mapping[str, Any]) -> None:
+    """Made or read, a model reads risk alone, and treatment if its manifest says that it does."""
+    training = settings.get("training")
+    treatment = isinstance(training, Mapping) and training.get("treatment") is True
+    for name in columns:
+        role = own[name] if name in own else role_of(name)
+        if role in ("protected", "rights"):
+            raise BundleError(f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without.")
+        if role == "treatment" and not treatment:
+            raise BundleError(
+                f"the model reads {name!r}, of role treatment: {ROLES[role][1]}. Its manifest does not say that it "
+                "does: train it again without, or with the setting treatment."
+            )
+
+
+def load_model(folder: str | Path, custom: Sequence[Custom] = ()) -> Model:
     """The model in a folder that `Model.save` or the verb train wrote.
+
+    Parameters
+    ----------
+    folder : path
+    custom : sequence of PythonFeature or SqlFeature
+        The code of the model's own features, if it has any: a model keeps its name and digest alone.
 
     Raises
     ------
     BundleError
-        The folder is no bundle, a file was altered, or its format is unknown.
+        The folder is no bundle, a file was altered, its format is unknown, or a column has a role that no model reads.
     """
-    return Model.of(read_bundle(Path(folder)))
+    return Model.of(read_bundle(Path(folder)), custom)
 
 
 def decide(

@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 
 from inadimplencia_ml.errors import InadimplenciaError, LedgerError
 
-__all__ = ["digest", "read_json", "read_parquet", "write_json", "write_parquet", "written_whole"]
+__all__ = ["digest", "parquet_parts", "read_json", "read_parquet", "write_json", "write_parquet", "written_whole"]
 
 _ROWS_A_GROUP = 200_000
 
@@ -50,6 +50,31 @@ def write_parquet(table: pa.Table, path: Path) -> None:
         _to_disk(temporary)
         temporary.replace(path)
     finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def parquet_parts(path: Path) -> Iterator[Callable[[pa.Table], None]]:
+    """A function that appends tables of one schema to ``path``; the file is there only if the block ends well."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    writers: list[pq.ParquetWriter] = []
+
+    def append(table: pa.Table) -> None:
+        if not writers:
+            writers.append(pq.ParquetWriter(temporary, table.schema, compression="snappy", use_dictionary=False))
+        writers[0].write_table(table, row_group_size=_ROWS_A_GROUP)
+
+    try:
+        yield append
+        for writer in writers:
+            writer.close()
+        if writers:
+            _to_disk(temporary)
+            temporary.replace(path)
+    finally:
+        for writer in writers:
+            writer.close()
         temporary.unlink(missing_ok=True)
 
 

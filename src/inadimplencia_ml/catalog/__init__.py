@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from inadimplencia_ml.catalog.dictionary import data_dictionary, write_data_dictionary
 from inadimplencia_ml.catalog.feature import FAMILIES, ROLES, UNITS, WINDOWS, Direction, Dtype, Feature, Lang, Role
+from inadimplencia_ml.catalog.history import HISTORY, HISTORY_FAMILIES
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
-from inadimplencia_ml.catalog.lookup import BY_NAME, FEATURES, FIXED, direction_of, feature
+from inadimplencia_ml.catalog.lookup import BY_NAME, FEATURES, FIXED, direction_of, feature, role_of
 from inadimplencia_ml.catalog.reasons import REASONS, is_directed, members, reason_family, reason_sentence
 from inadimplencia_ml.catalog.sentence import ReasonFamily, Sentence
 from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
@@ -21,6 +22,8 @@ __all__ = [
     "FAMILIES",
     "FEATURES",
     "FIXED",
+    "HISTORY",
+    "HISTORY_FAMILIES",
     "INVOICE",
     "INVOICE_CATEGORIES",
     "PROMISES",
@@ -42,5 +45,6 @@ __all__ = [
     "members",
     "reason_family",
     "reason_sentence",
+    "role_of",
     "write_data_dictionary",
 ]

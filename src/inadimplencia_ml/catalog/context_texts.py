@@ -75,16 +75,26 @@ _THIS_INVOICE = undirected_family(
     both_ways("Este título é de {invoice_amount}; esse valor", "This invoice is for {invoice_amount}; this amount"),
 )
 
+# Of a group no number is shown: it would tell a client of another one.
 _CLIENT_RECORD = undirected_family(
     "R12",
-    ("Cadastro", "Client record"),
-    ("O conjunto das informações cadastrais", "The information of the client record"),
+    ("Cadastro, limite e informações complementares", "Client record, limit and further information"),
+    (
+        "O conjunto das informações cadastrais e complementares",
+        "The information of the client record and of other sources",
+    ),
+    both_ways(
+        "O valor em aberto corresponde a {limit_utilisation} do limite de crédito; isso, junto com as informações "
+        "cadastrais,",
+        "The amount open is {limit_utilisation} of the credit limit; this, with the information of the client record,",
+        above_zero=("limit_utilisation",),
+    ),
 )
 
 _CALENDAR = undirected_family(
     "R14",
     ("Calendário", "Calendar"),
-    ("A data de emissão e de vencimento deste título", "The issue date and due date of this invoice"),
+    ("O calendário de emissões, vencimentos e pagamentos", "The calendar of issues, due dates and payments"),
     both_ways(
         "Este título foi emitido no dia {invoice_issue_month_day} e vence no dia {invoice_due_month_day}; "
         "a época do mês",

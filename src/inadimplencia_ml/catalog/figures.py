@@ -8,7 +8,7 @@ from inadimplencia_ml.catalog.feature import Lang
 
 __all__ = ["figure", "shown"]
 
-_PERCENT = frozenset({"share", "ratio", "rate"})
+_PERCENT = frozenset({"share", "share_change", "ratio", "ratio_per_30d", "ratio_per_month", "rate"})
 
 
 def shown(value: float, unit: str) -> float:

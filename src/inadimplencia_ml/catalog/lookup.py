@@ -12,6 +12,8 @@ from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from inadimplencia_ml.catalog.feature import Dtype, Feature, Role
+from inadimplencia_ml.catalog.history import HISTORY
+from inadimplencia_ml.catalog.history.macro import macro_feature
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
 from inadimplencia_ml.catalog.shape import SHAPE
 from inadimplencia_ml.catalog.standing import STANDING
@@ -19,13 +21,13 @@ from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
 from inadimplencia_ml.catalog.windowed import WINDOWED
 from inadimplencia_ml.errors import CallError, did_you_mean
 
-__all__ = ["BY_NAME", "FEATURES", "FIXED", "direction_of", "feature"]
+__all__ = ["BY_NAME", "FEATURES", "FIXED", "direction_of", "feature", "role_of"]
 
 #: The columns that every feature table has, in their fixed order.
 FIXED: tuple[Feature, ...] = (*WINDOWED, *STANDING, *SHAPE)
 
 #: Every feature with a fixed name, in the order of the columns.
-FEATURES: tuple[Feature, ...] = (*FIXED, *CONTACTS, *PROMISES, *INVOICE, *INVOICE_CATEGORIES)
+FEATURES: tuple[Feature, ...] = (*FIXED, *CONTACTS, *PROMISES, *INVOICE, *INVOICE_CATEGORIES, *HISTORY)
 
 BY_NAME: Mapping[str, Feature] = MappingProxyType({f.name: f for f in FEATURES})
 
@@ -85,7 +87,7 @@ def _attribute(table: str, column: str, dtype: Dtype) -> Feature:
         "Ausente se não houver.",
         meaning_en=f"Latest value known at t of the column {column} {source_en}; of a date (…_days), the days up to t. "
         "Missing if there is none.",
-        role=_role(column),
+        role=_role(f"{table}_{column}"),
         direction=0,
         reason="R12",
         dtype=dtype,
@@ -98,7 +100,7 @@ def feature(name: str, *, attributes: Collection[str] = (), dtype: Dtype = "numb
     Parameters
     ----------
     name : str
-        A fixed name, ``client_<column>``, or ``<attributes>_<column>`` for one of ``attributes``.
+        A fixed name, ``client_<column>``, ``<attributes>_<column>`` for one of ``attributes``, or ``macro_<series>``.
     attributes : collection of str
         Names of the ledger's attribute tables.
     dtype : {"number", "category"}
@@ -127,6 +129,8 @@ def feature(name: str, *, attributes: Collection[str] = (), dtype: Dtype = "numb
         column = name.removeprefix(f"{table}_")
         if column and column != name:
             return _attribute(table, column, dtype)
+    if name.startswith("macro_") and name != "macro_":
+        return macro_feature(name)
     raise CallError(
         f"No feature is called {name!r}.{did_you_mean(name, BY_NAME)} Client columns are client_<column>; columns of "
         "an attribute table are <its name>_<column>, with the table named in attributes."
@@ -142,3 +146,18 @@ def direction_of(column: str) -> int:
     [-1, 1, 0, 0]
     """
     return BY_NAME[column].direction if column in BY_NAME else 0
+
+
+def role_of(column: str) -> Role:
+    """The role of a model's column: the catalogue's, or what the words of its name say of a column it does not list.
+
+    Unlike `feature` it needs no names of attribute tables: they are words of the name like the others.
+
+    Examples
+    --------
+    >>> [role_of(name) for name in ("dpd_max", "contact_count_90d", "client_uf", "bureau_score", "bureau_sexo")]
+    ['risk', 'treatment', 'protected', 'risk', 'protected']
+    """
+    if column in BY_NAME:
+        return BY_NAME[column].role
+    return "risk" if column.startswith("macro_") else _role(column)

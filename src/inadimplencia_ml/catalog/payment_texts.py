@@ -188,8 +188,8 @@ _WORST = Sentence(
 
 _MONTH_ENDS = ReasonFamily(
     "R05",
-    "Pior atraso em fim de mês",
-    "Worst month end",
+    "Situação nos fins de mês",
+    "State at month ends",
     against=(
         Sentence(
             "Nos fins de mês dos últimos 12 meses, o atraso mais longo em aberto foi de {worst_dpd_12m|1 dia|# dias}; "
@@ -199,9 +199,7 @@ _MONTH_ENDS = ReasonFamily(
             above_zero=("worst_dpd_12m", "roll_up_count_12m"),
         ),
         _WORST,
-        without_numbers(
-            "A situação nos fins de mês dos últimos 12 meses", "The state at the last 12 month ends", lowered=True
-        ),
+        without_numbers("A situação nos últimos fins de mês", "The state at the latest month ends", lowered=True),
     ),
     favour=(
         Sentence(
@@ -210,9 +208,7 @@ _MONTH_ENDS = ReasonFamily(
             not_above_zero=("worst_dpd_12m",),
         ),
         _WORST,
-        without_numbers(
-            "A situação nos fins de mês dos últimos 12 meses", "The state at the last 12 month ends", lowered=False
-        ),
+        without_numbers("A situação nos últimos fins de mês", "The state at the latest month ends", lowered=False),
     ),
 )
 

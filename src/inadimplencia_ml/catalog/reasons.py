@@ -51,8 +51,8 @@ def members(code: str) -> tuple[Feature, ...]:
 
     Examples
     --------
-    >>> [f.name for f in members("R13")]
-    ['promise_kept_share_365d', 'promise_broken_count_365d']
+    >>> [f.name for f in members("R07")]
+    ['due_count_all', 'issued_count_all', 'tenure_days', 'last_contract_age_days']
     """
     family = reason_family(code)
     return tuple(f for f in FEATURES if f.reason == family.code)

@@ -47,7 +47,7 @@ def _ends(k: int, which: str) -> Feature:
         "R04" if which == "last" else "R03",
         f"Média dos dias de atraso, com sinal, dos {k} {end_pt} títulos com vencimento até t, ou de quantos houver. "
         "NaN se não houver nenhum.",
-        f"Mean of the signed days late of the {k} {end_en} invoices due by t, or of as many as there are. "
+        f"Mean of the signed days late of the {end_en} {k} invoices due by t, or of as many as there are. "
         "NaN if there is none.",
     )
 

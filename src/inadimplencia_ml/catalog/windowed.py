@@ -191,13 +191,14 @@ def _over(definition: Feature, window: str) -> Feature:
     days = WINDOWS[window]
     within_pt = "até t" if days is None else f"em (t − {days} d, t]"
     within_en = "up to t" if days is None else f"in (t − {days} d, t]"
+    due_en = "due by t" if days is None else f"due {within_en}"
     name = f"{definition.name}_{window}"
     return replace(
         definition,
         name=name,
         window=window,
         meaning_pt=definition.meaning_pt.format(due=f"com vencimento {within_pt}", within=within_pt),
-        meaning_en=definition.meaning_en.format(due=f"due {within_en}", within=within_en),
+        meaning_en=definition.meaning_en.format(due=due_en, within=within_en),
         reason="R07" if name in _HISTORY else definition.reason,
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from threading import Thread
 from typing import Annotated, Any
 
 import typer
@@ -102,34 +103,45 @@ def features(
     to: Annotated[str | None, typer.Option(help="Last day.")] = None,
     snapshots: Annotated[Path | None, typer.Option(help="Parquet or CSV with client_id and as_of.")] = None,
     at_issue: Annotated[bool, typer.Option("--at-issue", help="Every invoice on its day of issue.")] = False,
+    families: Annotated[str, typer.Option(help="Families beyond the fixed list: NAME[,NAME...] or 'all'.")] = "",
+    custom: Annotated[Path | None, typer.Option(help="Features of your own, declared in YAML.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Features of each snapshot, as known at its date."""
-    import pyarrow as pa
-
-    from inadimplencia_ml.features.build import build_features
+    """Features of each snapshot, as known at its date. Rows are written in the order of clients."""
+    from inadimplencia_ml.features.custom.declared import read_custom
+    from inadimplencia_ml.features.stream import stream_features, warm_up
     from inadimplencia_ml.ledger.ledger import read_ledger
-    from inadimplencia_ml.storage import write_parquet
+    from inadimplencia_ml.storage import parquet_parts
 
     options = SnapshotOptions(as_of, every, from_, to, snapshots, at_issue)
     room_for(out, "file")
+    wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
+    own = () if custom is None else read_custom(custom)
+    Thread(target=warm_up, daemon=True).start()
     book = read_ledger(ledger)
-    with steps(json) as tell:
-        tell("snapshots")
-        wanted = options.of(book)
+    rows, beyond, columns = 0, 0, 0
+    with steps(json) as tell, parquet_parts(out) as append:
         tell("features")
-        frame = build_features(book, wanted)
-        tell("writing")
-        write_parquet(pa.Table.from_pandas(frame, preserve_index=False), out)
-    columns = frame.shape[1] - len(_keys(frame))
-    beyond = int((frame["as_of"].dt.date > book.known_until).sum())
+        for part in stream_features(book, options.table_or_maker(), families=wanted, custom=own):
+            append(part)
+            rows, columns = rows + part.num_rows, part.num_columns - len(_keys(part))
+            beyond += _beyond(part, book.known_until)
+            tell("features", rows)
+        if not rows and snapshots is None:
+            raise options.nobody()
     if beyond:
         message(f"{beyond:,} snapshots lie after the ledger's known_until {book.known_until}: computed as asked")
     if json:
-        print_json({"out": str(out), "snapshots": len(frame), "features": columns, "beyond_known_until": beyond})
+        print_json({"out": str(out), "snapshots": rows, "features": columns, "beyond_known_until": beyond})
     else:
-        print_text(f"{len(frame):,} snapshots, {columns} features -> {out}")
+        print_text(f"{rows:,} snapshots, {columns} features -> {out}")
 
 
-def _keys(frame: Any) -> list[str]:
-    return [c for c in ("client_id", "as_of", "invoice_id", "view") if c in frame.columns]
+def _beyond(part: Any, known_until: Any) -> int:
+    import pyarrow.compute as pc
+
+    return pc.sum(pc.greater(part["as_of"].cast("date32"), known_until)).as_py() or 0
+
+
+def _keys(part: Any) -> list[str]:
+    return [c for c in ("client_id", "as_of", "invoice_id", "view") if c in part.column_names]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,16 +57,27 @@ class SnapshotOptions:
         LedgerError
             The file cannot be read.
         """
+        made = self.table_or_maker()
+        made = made(book) if callable(made) else made
+        if self.file is None and made.empty:
+            raise self.nobody()
+        return made
+
+    def table_or_maker(self) -> Any:
+        """The table of the file, or a function that makes the snapshots of a ledger; it may make none."""
         from inadimplencia_ml.ledger.snapshots import make_snapshots
 
         if self.file is not None:
             return _read(self.file)
         days = None if self.as_of is None else [d.strip() for d in self.as_of.split(",")]
-        made = make_snapshots(book, days, every=self.every, from_=self.from_, to=self.to, at_issue=self.at_issue)
-        if made.empty:
-            when = f"at {self.as_of}" if self.as_of else "in that time"
-            raise CallError(f"there is nobody to look at: no client has a fact known {when}")
-        return made
+        return partial(
+            make_snapshots, as_of=days, every=self.every, from_=self.from_, to=self.to, at_issue=self.at_issue
+        )
+
+    def nobody(self) -> CallError:
+        """What to say if there is not one snapshot."""
+        when = f"at {self.as_of}" if self.as_of else "in that time"
+        return CallError(f"there is nobody to look at: no client has a fact known {when}")
 
 
 def _read(file: Path) -> Any:

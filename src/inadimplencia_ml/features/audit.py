@@ -2,7 +2,8 @@
 
 For each day looked at, the raw tables are cut by the plain rules written here (never by the ledger's own clock), and
 features are built from what is left. Features from the ledger as it stands, from the cut with an invented future behind
-it, and from the cut with its rows in another order must be equal to these to the last bit.
+it, from the cut with its rows in another order, and from the cut with every client under another's id must be equal to
+these to the last bit.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.build import build_features
+from inadimplencia_ml.features.custom.outside import renamed_clients
 from inadimplencia_ml.features.invented import LATER_FACTS, OWN_DATE, Future, days_of
 from inadimplencia_ml.ledger.door import Admitted
 from inadimplencia_ml.ledger.findings import PROBLEMS
@@ -37,6 +39,7 @@ _WORDS = {
     "cut": "reads what became known later",
     "invented": "changes when other facts become known later",
     "shuffled": "changes when the rows come in another order",
+    "renamed": "is not built from the facts alone: it changes when a client bears another id",
 }
 _COLUMNS = ["variant", "feature", "snapshots", "client_id", "as_of", "invoice_id", "expected", "got"]
 _CLIENTS_A_DAY = 1000  # whom facts are invented about, of the clients of a day
@@ -51,8 +54,8 @@ class LeakReport:
     findings : DataFrame
         One row a variant and feature that differs: the number of snapshots in which it does, and one of them
         (client_id, as_of, invoice_id). ``expected`` is its value from what was known; ``got`` the one from the ledger
-        as it stands (variant ``cut``), with an invented future (``invented``), or with rows in another order
-        (``shuffled``).
+        as it stands (variant ``cut``), with an invented future (``invented``), with rows in another order
+        (``shuffled``), or with clients under other ids (``renamed``).
     dates : int
         Number of different as_of looked at.
     snapshots : int
@@ -112,7 +115,7 @@ def audit_leaks(
         ``build(ledger, snapshots)`` gives a DataFrame, one row a snapshot in their order.
     dates : int, optional
         How many days to look from, evenly spread over those of the snapshots (of each view, where there are two); None
-        for all. Each costs four builds and four readings of the ledger.
+        for all. Each costs five builds and five readings of the ledger.
     random_state : int
         What is invented, and the other order of rows.
 
@@ -150,6 +153,10 @@ def audit_leaks(
         features = max(features, len(expected.columns.difference(looks.keys.columns)))
         for variant, other in variants:
             findings.compare(variant, rows, expected, _built(build, other, asked, len(rows)))
+        known = _ledger_of(_known_tables(ledger, looks, rows), ledger)
+        other, names = renamed_clients(known, _as_pandas(asked), random_state=random_state)
+        renamed = _with_clients(asked, names["client_id"])
+        findings.compare("renamed", rows, expected, _built(build, other, renamed, len(rows)))
     return LeakReport(
         findings=findings.table(),
         dates=len({int(looks.as_of[rows[0]]) for rows in groups}),
@@ -177,6 +184,20 @@ def _rows_of(snapshots: Any, rows: Rows) -> Any:
     return nw.from_native(snapshots, eager_only=True)[rows].to_native()
 
 
+def _as_pandas(snapshots: Any) -> pd.DataFrame:
+    frame: pd.DataFrame = nw.from_native(snapshots, eager_only=True).to_pandas()
+    return frame
+
+
+def _with_clients(snapshots: Any, names: pd.Series) -> Any:
+    """The same snapshots of other clients, as a table of the kind that was given."""
+    if isinstance(snapshots, pd.DataFrame):
+        return snapshots.assign(client_id=names)
+    frame = nw.from_native(snapshots, eager_only=True)
+    column = nw.new_series("client_id", names.tolist(), frame["client_id"].dtype, backend=frame.implementation)
+    return frame.with_columns(column).to_native()
+
+
 def _built(build: Build, ledger: Ledger, snapshots: Any, n: int) -> pd.DataFrame:
     frame = build(ledger, snapshots)
     if not isinstance(frame, pd.DataFrame):
@@ -202,8 +223,7 @@ def _variants(
     as_of = looks.as_of[rows[0]].astype("datetime64[D]")
     day = looks.day[rows[0]].astype("datetime64[D]")
     dice = np.random.default_rng(seed)
-    full = ledger.all_tables()
-    known = {name: _known(name, table, day, as_of) for name, table in full.items()}
+    full, known = ledger.all_tables(), _known_tables(ledger, looks, rows)
     yield "expected", _ledger_of(known, ledger)
     yield "cut", ledger
     who = np.unique(looks.client[rows])
@@ -217,6 +237,12 @@ def _variants(
     order = {name: np.arange(table.num_rows)[::-1] for name, table in known.items()}
     shuffled = {n: t.take(pa.array(order[n] if backwards else dice.permutation(order[n]))) for n, t in known.items()}
     yield "shuffled", _ledger_of(shuffled, ledger)
+
+
+def _known_tables(ledger: Ledger, looks: Looks, rows: Rows) -> dict[str, pa.Table]:
+    """What was known of each table on the day of these snapshots."""
+    as_of, day = (days[rows[0]].astype("datetime64[D]") for days in (looks.as_of, looks.day))
+    return {name: _known(name, table, day, as_of) for name, table in ledger.all_tables().items()}
 
 
 def _ledger_of(tables: Mapping[str, pa.Table], like: Ledger) -> Ledger:
@@ -277,6 +303,8 @@ class _Findings:
 
     def compare(self, variant: str, rows: Rows, expected: pd.DataFrame, got: pd.DataFrame) -> None:
         for feature in [*expected.columns, *got.columns.difference(expected.columns)]:
+            if variant == "renamed" and feature in self.keys.columns:
+                continue
             if feature not in got.columns or feature not in expected.columns:
                 there, gone = ("present", "absent") if feature in expected.columns else ("absent", "present")
                 self._add(variant, feature, rows, there, gone)

@@ -7,11 +7,11 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
-from inadimplencia_ml.ledger.books import Versions
+from inadimplencia_ml.features.asked import ask
+from inadimplencia_ml.features.invoice_sweep import sweep_large
+from inadimplencia_ml.features.invoice_walk import walk_small
 from inadimplencia_ml.ledger.codes import state_codes
-from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
 
@@ -46,28 +46,21 @@ def own_fields(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     books = ledger.books
     assert looks.invoice is not None
     out = np.full((len(OWN_NAMES), len(looks.day)), np.nan)
-    who = books.consumers
-    found = np.zeros(len(looks.day), bool)
-    due, issue = np.zeros(len(looks.day), np.int32), np.zeros(len(looks.day), np.int32)
-    _own(
-        looks.client,
-        looks.invoice,
-        looks.as_of,
-        looks.day,
-        books.client_start,
-        books.versions,
-        who,
-        out,
-        found,
-        due,
-        issue,
-    )
+    asked, v = ask(books, looks), books.versions
+    found = asked.mine >= 0
+    mine = asked.mine[found]
+    due, issue, cents = v.due[mine], v.issue[mine], v.cents[mine]
+    arguments = asked, books.client_start, v, books.consumers, out
+    walk_small(*arguments)
+    sweep_large(*arguments)
     at = {name: k for k, name in enumerate(OWN_NAMES)}
-    for name, day in (("issue", issue[found]), ("due", due[found])):
+    out[at["invoice_amount"], found] = np.where(cents >= 0, cents / 100, np.nan)
+    out[at["invoice_term_days"], found] = due.astype(np.int64) - issue
+    for name, day in (("issue", issue), ("due", due)):
         out[at[f"invoice_{name}_weekday"], found] = (day + _EPOCH_WEEKDAY) % 7
         out[at[f"invoice_{name}_month_day"], found] = _month_day(day)
     uf = _uf_before(ledger, looks, found)
-    out[at["invoice_due_is_business_day"], found] = ledger.calendar.is_business_day(due[found], uf)
+    out[at["invoice_due_is_business_day"], found] = ledger.calendar.is_business_day(due, uf)
     frame = pd.DataFrame(out.T, columns=OWN_NAMES, copy=False)
     return _with_table_columns(frame, ledger, looks, found)
 
@@ -109,86 +102,3 @@ def _with_table_columns(
 def _float(column: pa.ChunkedArray) -> Out:
     values: Out = pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy()
     return values
-
-
-@njit(cache=True, nogil=True)
-def _own(
-    client: I32,
-    invoice: I32,
-    as_of: I32,
-    day: I32,
-    start: I32,
-    v: Versions,
-    who: Consumers,
-    out: Out,
-    found: npt.NDArray[np.bool_],
-    due: I32,
-    issue: I32,
-) -> None:
-    for s in range(len(client)):
-        c, t = client[s], as_of[s]
-        if c < 0 or invoice[s] < 0:
-            continue
-        mine = -1
-        for j in range(start[c], start[c + 1]):
-            if v.invoice[j] == invoice[s] and v.since[j] <= t < v.until[j]:
-                mine = j
-        if mine < 0:
-            continue
-        found[s], due[s], issue[s] = True, v.due[mine], v.issue[mine]
-        amount, term = v.cents[mine], np.int64(v.due[mine]) - v.issue[mine]
-        out[0, s] = amount / 100 if amount >= 0 else np.nan
-        out[1, s] = term
-        _batch(t, mine, start[c], start[c + 1], v, s, out)
-        consumer = consumer_on(day[s], c, who)
-        _past(day[s], mine, start[c], start[c + 1], consumer, v, s, out)
-
-
-@njit(cache=True, nogil=True)
-def _batch(t: int, mine: int, a: int, b: int, v: Versions, s: int, out: Out) -> None:
-    """The client's invoices issued on the same day and known at t, this one among them."""
-    count, total, below, with_amount = 0, np.int64(0), 0, 0
-    for j in range(a, b):
-        if v.issue[j] != v.issue[mine] or v.since[j] > t or v.until[j] <= t:
-            continue
-        if v.void[j] and v.closed_known[j] <= t and j != mine:
-            continue
-        count += 1
-        if v.cents[j] >= 0:
-            with_amount += 1
-            total += v.cents[j]
-            below += v.cents[j] <= v.cents[mine]
-    out[11, s] = count
-    out[12, s] = total / 100
-    if v.cents[mine] >= 0:
-        out[13, s] = v.cents[mine] / total if total else np.nan
-        out[14, s] = below / with_amount
-
-
-@njit(cache=True, nogil=True)
-def _past(t: int, mine: int, a: int, b: int, consumer: bool, v: Versions, s: int, out: Out) -> None:
-    """Amount and term against the client's other invoices issued before, as known at t."""
-    n, n_amount, total, terms = 0, 0, np.int64(0), np.int64(0)
-    amount_below, term_below, last = 0, 0, np.int64(-(2**31))
-    own, own_term = v.cents[mine], np.int64(v.due[mine]) - v.issue[mine]
-    for j in range(a, b):
-        if v.since[j] > t or v.until[j] <= t or v.invoice[j] == v.invoice[mine] or v.issue[j] >= v.issue[mine]:
-            continue
-        if (v.void[j] and v.closed_known[j] <= t) or (consumer and v.due[j] <= t - FORGOTTEN_AFTER):
-            continue
-        term = np.int64(v.due[j]) - v.issue[j]
-        n += 1
-        terms += term
-        term_below += term <= own_term
-        last = max(last, np.int64(v.issue[j]))
-        if v.cents[j] >= 0:
-            n_amount += 1
-            total += v.cents[j]
-            amount_below += v.cents[j] <= own
-    if own >= 0 and n_amount > 0:
-        out[15, s] = own * n_amount / total if total else np.nan
-        out[16, s] = amount_below / n_amount
-    if n > 0:
-        out[17, s] = own_term * n / terms if terms else np.nan
-        out[18, s] = term_below / n
-        out[19, s] = v.issue[mine] - last

@@ -43,6 +43,7 @@ class Versions(NamedTuple):
     closed_known: I32  # k: day from which the cancellation is known
     cancelled: I32
     void: Flags
+    reason: npt.NDArray[np.int8]  # of the cancellation: 1 renegotiated, 2 written off, else void
     observed_until: I32
     pay_start: I32
     pay_stop: I32
@@ -135,9 +136,9 @@ def _adjusted(rows: InvoiceRows, people: ClientRows, calendar: Calendar) -> I32:
     return calendar.adjust(rows.due, np.where(own >= 0, own, theirs).astype(np.int8))
 
 
-def _versions(rows: InvoiceRows, order: npt.NDArray[np.int64], adjusted: I32, pay_start: I32) -> Versions:
+def _versions(rows: InvoiceRows, order: I32, adjusted: I32, pay_start: I32) -> Versions:
     invoice = rows.invoice[order]
-    names = ("issue", "due", "cents", "known", "since", "until", "closed_known", "cancelled", "void", "observed_until")
+    names = "issue due cents known since until closed_known cancelled void reason observed_until".split()
     return Versions(
         invoice=invoice,
         due_adj=adjusted[order],

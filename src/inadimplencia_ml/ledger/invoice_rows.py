@@ -17,10 +17,12 @@ from inadimplencia_ml.ledger.codes import (
     encode,
     keep_older,
     lookup,
+    starts,
     state_codes,
     text_codes,
 )
 from inadimplencia_ml.ledger.lateness import NEVER
+from inadimplencia_ml.ledger.sorting import order_by_group, sort_within, taken
 
 __all__ = ["InvoiceRows"]
 
@@ -41,20 +43,16 @@ class InvoiceRows:
         issue, known = date_codes(table, "issue_date"), date_codes(table, "known_on")
         number, self.invoice_ids = _by_client(client, code, ids)
         single = len(ids) == len(code)
-        order = np.empty(len(number), np.int64)
-        if single:
-            order[number] = np.arange(len(number))
-        else:
-            order = np.lexsort((known, number))
-        rows: dict[str, Any] = {"row": order.astype(np.int32), "client": client[order], "invoice": number[order]}
-        rows["issue"] = issue[order]
-        rows["since"] = np.maximum(rows["issue"], known[order])
+        order = _by_number(number, known, single)
+        rows: dict[str, Any] = {"row": np.arange(len(number), dtype=np.int32) if order is None else order}
+        rows |= {"client": taken(client, order), "invoice": taken(number, order), "issue": taken(issue, order)}
+        rows["since"] = np.maximum(rows["issue"], taken(known, order))
         for name in ("due_date", "observed_until", "paid_date", "cancelled_date", "cancelled_known_on"):
-            rows[name] = date_codes(table, name)[order]
+            rows[name] = taken(date_codes(table, name), order)
         for name in ("amount", "paid_amount"):
-            rows[name] = cent_codes(table, name)[order]
-        rows["reason"] = np.maximum(text_codes(table, "cancel_reason", _REASONS), -1)[order]
-        rows["uf"] = state_codes(table, "uf")[order]
+            rows[name] = taken(cent_codes(table, name), order)
+        rows["reason"] = np.maximum(taken(text_codes(table, "cancel_reason", _REASONS), order), -1)
+        rows["uf"] = taken(state_codes(table, "uf"), order)
         self._merge(rows if single else _with_cancellations(rows), single)
 
     def _merge(self, rows: dict[str, Any], single: bool) -> None:
@@ -75,7 +73,8 @@ class InvoiceRows:
         self.cancelled: I32 = keep("cancelled_date")
         known = np.maximum(self.cancelled, keep("cancelled_known_on"))
         self.closed_known = np.where(self.cancelled != NONE, known, NEVER).astype(np.int32)
-        self.void = keep("reason", np.int8(-1)) <= 0
+        self.reason: I8 = keep("reason", np.int8(-1))
+        self.void = self.reason <= 0
         observed = keep("observed_until")
         self.observed_until = np.where(observed == NONE, NEVER, observed).astype(np.int32)
         self.uf: I8 = rows["uf"]
@@ -85,23 +84,35 @@ class InvoiceRows:
         self.until[:-1] = np.where(first[1:], NEVER, self.since[1:])
         self.known: I32 = self.since[self.first_rows][self.invoice]
 
-    def order(self) -> npt.NDArray[np.int64]:
+    def order(self) -> I32:
         """Positions by client, due, issue_date, invoice_id."""
-        if not len(self.due):
-            return np.empty(0, np.int64)
-        due = self.due.astype(np.int64) - int(self.due.min())
-        issue = self.issue.astype(np.int64) - int(self.issue.min())
-        if int(self.client.max()) < 2**23 and int(due.max()) < 2**20 and int(issue.max()) < 2**20:
-            # entries already lie by client and id, so a stable sort by one integer leaves ties in the order of ids
-            return np.argsort(self.client.astype(np.int64) << 40 | due << 20 | issue, kind="stable")
-        return np.lexsort((self.invoice, issue, due, self.client))
+        n = len(self.due)
+        order = np.arange(n, dtype=np.int32)
+        if not n:
+            return order
+        due, issue = self.due.astype(np.int64), self.issue.astype(np.int64)
+        # entries already lie by client and id, so a stable sort by dates leaves ties in the order of ids
+        sort_within(starts(np.bincount(self.client)), (due << 32) + (issue - int(issue.min())), order)
+        return order
+
+
+def _by_number(number: I32, known: I32, single: bool) -> I32 | None:
+    """Positions by invoice and day known, rows of one day as they came; None where they lie so already."""
+    start = starts(np.bincount(number))
+    order = order_by_group(number, start)
+    if not single:
+        order = np.arange(len(number), dtype=np.int32) if order is None else order
+        sort_within(start, known[order].astype(np.int64), order)
+    return order
 
 
 def _by_client(client: I32, code: I32, ids: pa.Array) -> tuple[I32, pa.Array]:
     """Invoice numbers regrouped so that a client's invoices lie together, in the order of ids within the client."""
     owner = np.empty(len(ids), np.int32)
     owner[code[::-1]] = client[::-1]
-    order = np.argsort(owner, kind="stable")
+    order = order_by_group(owner, starts(np.bincount(owner))) if len(owner) else None
+    if order is None:
+        return code, ids
     rank = np.empty(len(ids), np.int32)
     rank[order] = np.arange(len(ids), dtype=np.int32)
     return rank[code], ids.take(pa.array(order))

@@ -217,11 +217,18 @@ class Ledger:
         answer) are blank until their own day.
         """
         day = to_date(t, "t")
-        new = Ledger.__new__(Ledger)
-        new.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("books", "counts", "problems")})
-        new._tables, new._attributes = facts_known_at(self._tables, self._attributes, day)
+        tables, attributes = facts_known_at(self._tables, self._attributes, day)
+        new = self.of_tables(tables | {f"attributes/{n}": t for n, t in attributes.items()})
         new.known_until = min(day, self.known_until)
         new.cut = day
+        return new
+
+    def of_tables(self, tables: Mapping[str, pa.Table]) -> Ledger:
+        """The same ledger with other rows; named as in `all_tables`, of the same types."""
+        new = Ledger.__new__(Ledger)
+        new.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("books", "counts", "problems")})
+        new._tables = {name: table for name, table in tables.items() if "/" not in name}
+        new._attributes = {n.removeprefix("attributes/"): t for n, t in tables.items() if "/" in n}
         return new
 
 

@@ -13,6 +13,7 @@ from numba import njit
 from inadimplencia_ml.ledger.codes import MISSING, NONE, cent_codes, date_codes, lookup, starts, text_codes
 from inadimplencia_ml.ledger.invoice_rows import InvoiceRows
 from inadimplencia_ml.ledger.lateness import NEVER
+from inadimplencia_ml.ledger.sorting import in_place, order_by_group, sort_within
 
 __all__ = ["Payments", "payments_of"]
 
@@ -41,13 +42,18 @@ def payments_of(table: pa.Table | None, rows: InvoiceRows) -> tuple[Payments, I3
     superseded = parts.pop("superseded")
     if table is not None and table.num_rows and "invoice_id" in table.column_names:
         full, doubles = _without_doubles(_table_rows(table, rows), parts, superseded)
-        parts = {name: np.concatenate([parts[name], full[name]]) for name in parts}
-    seen = np.flatnonzero(parts["known"] < parts["until"])
-    invoice, date = parts["invoice"][seen].astype(np.int64), parts["date"][seen].astype(np.int64)
-    low = int(date.min(initial=0))
-    seen = seen[np.argsort(invoice << 24 | (date - low), kind="stable")]  # 2^24 days are 45,000 years
-    start = starts(np.bincount(invoice, minlength=len(rows.first_rows)))
-    return Payments(**{name: parts[name][seen] for name in Payments._fields}), start, doubles
+        parts = {n: np.concatenate([parts[n], full[n]]) for n in parts} if len(parts["invoice"]) else full
+    keep = parts["known"] < parts["until"]
+    if not keep.all():
+        parts = {name: values[keep] for name, values in parts.items()}
+    start = starts(np.bincount(parts["invoice"], minlength=len(rows.first_rows)))
+    order = order_by_group(parts["invoice"], start)
+    if order is None:
+        order = np.arange(len(parts["invoice"]), dtype=np.int32)
+    sort_within(start, parts["date"][order].astype(np.int64), order)
+    if in_place(order):
+        return Payments(**{name: parts[name] for name in Payments._fields}), start, doubles
+    return Payments(**{name: parts[name][order] for name in Payments._fields}), start, doubles
 
 
 def _table_rows(table: pa.Table, rows: InvoiceRows) -> Columns:
@@ -69,7 +75,7 @@ def _table_rows(table: pa.Table, rows: InvoiceRows) -> Columns:
         "known": booked,
         "until": np.where(reversed_on == NONE, NEVER, reversed_on).astype(np.int32),
     }
-    return {name: values[mine] for name, values in columns.items()}
+    return columns if len(mine) == len(invoice) else {name: values[mine] for name, values in columns.items()}
 
 
 def _shorthand(rows: InvoiceRows) -> Columns:

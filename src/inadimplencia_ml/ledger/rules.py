@@ -71,7 +71,8 @@ def reject_rows(sheet: Sheet) -> None:
         nothing = pc.and_(sheet.get("paid_date").is_valid(), pc.equal(sheet.get("paid_amount"), 0))
         sheet.reject(where(nothing), "payment_not_positive", "paid_amount")
     if sheet.table.name == "payments":
-        nobody = np.intersect1d(sheet.missing("invoice_id"), sheet.missing("client_id"))
+        nameless = sheet.missing("invoice_id")
+        nobody = nameless[np.isin(nameless, sheet.missing("client_id"))] if len(nameless) else nameless
         sheet.reject(nobody, "no_client", "client_id" if "client_id" in sheet.columns else "invoice_id")
         sheet.reject(where(pc.equal(sheet.get("amount"), 0)), "payment_not_positive", "amount")
 

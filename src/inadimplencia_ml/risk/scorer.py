@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from inadimplencia_ml.catalog import Feature
 from inadimplencia_ml.errors import BundleError, did_you_mean
 from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
@@ -53,15 +54,30 @@ class Scorer:
 
     @classmethod
     def fit(
-        cls, target: str, classifier: RiskClassifier, X: pd.DataFrame, y: Any, *, dates: Any, clients: Any, seed: int
+        cls,
+        target: str,
+        classifier: RiskClassifier,
+        X: pd.DataFrame,
+        y: Any,
+        *,
+        dates: Any,
+        clients: Any,
+        seed: int,
+        own: Mapping[str, Feature] | None = None,
     ) -> Self:
-        """Fits the classifier, and on its held-out predictions the interval; freezes the reference of the reasons."""
+        """Fits the classifier, and on its held-out predictions the interval; freezes the reference of the reasons.
+
+        ``own`` says of columns that the catalogue does not list what it would say.
+        """
         model = classifier.fit(X, y, dates=dates, groups=clients)
         held = model.oof_index_
         interval = fit_interval(
             model.oof_probability_, np.asarray(y)[held], np.asarray(clients)[held], random_state=seed
         )
-        return cls(target, model, interval, fit_reasons(model, X, y, random_state=seed))
+        families = {name: one.reason for name, one in (own or {}).items()}
+        directions = {name: one.direction for name, one in (own or {}).items()}
+        reasons = fit_reasons(model, X, y, families=families, directions=directions, random_state=seed)
+        return cls(target, model, interval, reasons)
 
     @property
     def columns(self) -> list[str]:

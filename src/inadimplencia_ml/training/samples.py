@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,7 +12,9 @@ import pandas as pd
 
 from inadimplencia_ml.catalog import feature
 from inadimplencia_ml.errors import CallError, NotEnoughData, did_you_mean
-from inadimplencia_ml.features.build import build_features
+from inadimplencia_ml.features.custom.columns import Custom
+from inadimplencia_ml.features.history.families import wanted_families
+from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.exposure import client_exposure
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import make_snapshots, read_snapshots
@@ -19,7 +22,7 @@ from inadimplencia_ml.outcome import LABELS, label
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.settings import TrainingSettings
 
-__all__ = ["Samples", "gather", "judge_from", "model_columns", "not_cured"]
+__all__ = ["Samples", "gather", "judge_from", "model_columns", "not_cured", "wanted_of"]
 
 Flags = npt.NDArray[np.bool_]
 CURE_DAYS = 90
@@ -56,7 +59,18 @@ class Samples:
         return {name: int(counts.get(name, 0)) for name in LABELS} | {"bad_early": int(self.labels["bad_early"].sum())}
 
 
-def gather(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSettings) -> Samples:
+def wanted_of(target: Target, settings: TrainingSettings, custom: Sequence[Custom]) -> Wanted:
+    """The features that training builds: those of the settings, and code that the caller hands in.
+
+    For invoices the family ``past`` is asked for by default, the invoice against its client's past: in date folds on
+    real books it found more of the late ones; no other family did so by itself.
+    """
+    default = ("past",) if target.level == "invoice" else ()
+    families = default if settings.families is None else settings.families
+    return Wanted(wanted_families(families), (*settings.custom, *custom))
+
+
+def gather(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSettings, wanted: Wanted) -> Samples:
     """All snapshots a model may learn from at ``cut``; ``ledger`` is already the one known then.
 
     Clients: month ends on which something was open or had been issued in the last 180 days. Invoices: their day of
@@ -64,7 +78,7 @@ def gather(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSetti
     """
     snapshots = _snapshots(ledger, target, cut, settings)
     snapshots, share = _drawn(snapshots, settings)
-    features = build_features(ledger, snapshots)
+    features = wanted.build(ledger, snapshots)
     labels = label(ledger, snapshots, target, labels_known_at=cut)
     return Samples(features, labels, share)
 
@@ -137,7 +151,9 @@ def judge_from(samples: Samples, cut: dt.date, settings: TrainingSettings) -> pd
     return pd.Timestamp(months[-taken].start_time)
 
 
-def model_columns(features: pd.DataFrame, rows: Flags, settings: TrainingSettings, ledger: Ledger) -> list[str]:
+def model_columns(
+    features: pd.DataFrame, rows: Flags, settings: TrainingSettings, ledger: Ledger, wanted: Wanted
+) -> list[str]:
     """The columns that may enter a model: by role, not excluded, not constant, not a text of too many values.
 
     Raises
@@ -151,12 +167,12 @@ def model_columns(features: pd.DataFrame, rows: Flags, settings: TrainingSetting
         if name not in names:
             raise CallError(f"exclude: there is no feature {name!r}.{did_you_mean(name, names)}")
     roles = {"risk", "treatment"} if settings.treatment else {"risk"}
-    attributes = tuple(ledger.attributes)
+    attributes, own = tuple(ledger.attributes), wanted.features()
     return [
         name
         for name in names
         if name not in settings.exclude
-        and feature(name, attributes=attributes).role in roles
+        and (own[name] if name in own else feature(name, attributes=attributes)).role in roles
         and _tells(features.loc[rows, name], settings.max_categories)
     ]
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from pathlib import Path
+from typing import Literal
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.features.custom.declared import Aggregate
 
 __all__ = ["TrainingSettings", "read_settings"]
 
@@ -29,6 +31,10 @@ class TrainingSettings(BaseModel):
         Probabilities near which the segments medium and high begin.
     max_categories : int
         A text column with more different values is left out.
+    families : tuple of str or "all", optional
+        Families of features beyond the fixed list; by default ``past`` for invoices, none for clients.
+    custom : tuple of Aggregate
+        Features of one's own, by declaration.
     exclude : tuple of str
         Features to leave out, by name.
     treatment : bool
@@ -50,6 +56,8 @@ class TrainingSettings(BaseModel):
     medium_from: float = Field(default=0.05, gt=0, lt=1)
     high_from: float = Field(default=0.20, gt=0, lt=1)
     max_categories: int = Field(default=64, ge=2)
+    families: tuple[str, ...] | Literal["all"] | None = None
+    custom: tuple[Aggregate, ...] = ()
     exclude: tuple[str, ...] = ()
     treatment: bool = False
     n_bootstrap: int = Field(default=500, ge=50)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
 from typing import Any
 
@@ -12,7 +12,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from inadimplencia_ml.catalog import direction_of
 from inadimplencia_ml.errors import CallError, NotEnoughData
+from inadimplencia_ml.features.custom.columns import Custom
+from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.outcome import booking_lag_days, label
@@ -24,7 +27,15 @@ from inadimplencia_ml.risk.judgement import Judgement, judge
 from inadimplencia_ml.risk.scorer import Scorer
 from inadimplencia_ml.segments import RiskBands, fit_bands
 from inadimplencia_ml.target import Target
-from inadimplencia_ml.training.samples import CURE_DAYS, Samples, gather, judge_from, model_columns, not_cured
+from inadimplencia_ml.training.samples import (
+    CURE_DAYS,
+    Samples,
+    gather,
+    judge_from,
+    model_columns,
+    not_cured,
+    wanted_of,
+)
 from inadimplencia_ml.training.settings import TrainingSettings
 
 __all__ = ["train"]
@@ -45,6 +56,7 @@ def train(
     *,
     cut: dt.date | str | None = None,
     settings: TrainingSettings | None = None,
+    custom: Sequence[Custom] = (),
     progress: Tell | None = None,
 ) -> Model:
     """Fits a model on what was known at ``cut``, judges it on the last period, and keeps one fitted on all of it.
@@ -57,6 +69,9 @@ def train(
     cut : date, optional
         Nothing known later is used; by default the ledger's known_until.
     settings : TrainingSettings, optional
+    custom : sequence of Aggregate, PythonFeature or SqlFeature
+        Features of one's own, beside those of the settings. Code is not kept in the model: hand it in again at
+        `load_model`.
     progress : callable, optional
         Called with the name of each step.
 
@@ -79,21 +94,22 @@ def train(
         raise CallError(f"cut: {day} lies after {ledger.known_until}, the last day the ledger knows")
     known = ledger.known_at(day)
     tell("features and labels")
-    samples = gather(known, target, day, settings)
+    wanted = wanted_of(target, settings, custom)
+    samples = gather(known, target, day, settings, wanted)
     _enough(samples.labels["event"], f"mature snapshots before the cut {day}")
     first = judge_from(samples, day, settings)
     tell("fitting the judged model")
-    columns = model_columns(samples.features, samples.decided, settings, known)
-    judged, judgement = _judged(known, samples, target, first, columns, settings)
+    columns = model_columns(samples.features, samples.decided, settings, known, wanted)
+    judged, judgement = _judged(known, samples, target, first, columns, settings, wanted)
     tell("fitting the kept model")
     kept = samples.decided
-    scorer = _scorer(target.name, samples, kept, columns, settings, judged)
+    scorer = _scorer(target.name, samples, kept, columns, settings, wanted, judged)
     bands = _bands(scorer, samples, kept, settings)
     scorers = {"event": scorer}
     if target.level == "client":
         tell("fitting the second target")
-        scorers |= _second(known, samples, target, day, columns, settings)
-    return _model(known, samples, target, day, first, settings, scorers, bands, judgement)
+        scorers |= _second(known, samples, target, day, columns, settings, wanted)
+    return _model(known, samples, target, day, first, settings, wanted, scorers, bands, judgement)
 
 
 def _rows(samples: Samples, rows: Flags, columns: list[str]) -> tuple[pd.DataFrame, Any, Any, Any]:
@@ -108,21 +124,32 @@ def _scorer(
     rows: Flags,
     columns: list[str],
     settings: TrainingSettings,
+    wanted: Wanted,
     like: RiskClassifier | None = None,
 ) -> Scorer:
     x, y, dates, clients = _rows(samples, rows, columns)
-    model = _unfitted(samples, rows, settings, like)
-    return Scorer.fit(name, model, x, y, dates=dates, clients=clients, seed=settings.random_state)
+    model = _unfitted(samples, rows, columns, settings, wanted, like)
+    own = wanted.features()
+    return Scorer.fit(name, model, x, y, dates=dates, clients=clients, seed=settings.random_state, own=own)
 
 
 def _unfitted(
-    samples: Samples, rows: Flags, settings: TrainingSettings, like: RiskClassifier | None = None
+    samples: Samples,
+    rows: Flags,
+    columns: list[str],
+    settings: TrainingSettings,
+    wanted: Wanted,
+    like: RiskClassifier | None = None,
 ) -> RiskClassifier:
-    """A classifier whose folds keep as long a distance as labels take to be known."""
+    """A classifier whose folds keep the distance that labels take to be known; custom features point as declared."""
     labels = samples.labels[rows]
     wait = (labels["mature_on"] - labels["as_of"]).dt.days
     trees = None if like is None else like.n_trees_
-    return RiskClassifier(purge_days=int(wait.median()), n_trees=trees, random_state=settings.random_state)
+    pointing = {name: one.direction for name, one in wanted.features().items() if one.direction and name in columns}
+    monotone: Any = {name: direction_of(name) for name in columns} | pointing if pointing else "catalog"
+    return RiskClassifier(
+        purge_days=int(wait.median()), n_trees=trees, monotone=monotone, random_state=settings.random_state
+    )
 
 
 def _enough(event: pd.Series, where: str) -> None:
@@ -138,6 +165,7 @@ def _judged(
     first: pd.Timestamp,
     columns: list[str],
     settings: TrainingSettings,
+    wanted: Wanted,
 ) -> tuple[RiskClassifier, Judgement]:
     """The model fitted on labels known when the last period begins, and how it does on that period."""
     early = (samples.labels["as_of"] < first).to_numpy()
@@ -147,7 +175,7 @@ def _judged(
     rows = before.decided
     _enough(then["event"], f"snapshots before {first.date()} whose outcome was known by then")
     x, y, dates, clients = _rows(before, rows, columns)
-    model = _unfitted(before, rows, settings).fit(x, y, dates=dates, groups=clients)
+    model = _unfitted(before, rows, columns, settings, wanted).fit(x, y, dates=dates, groups=clients)
     last = samples.decided & ~early
     if not last.any():
         raise NotEnoughData(f"no mature snapshot from {first.date()} on to judge by")
@@ -186,7 +214,13 @@ def _bands(scorer: Scorer, samples: Samples, rows: Flags, settings: TrainingSett
 
 
 def _second(
-    ledger: Ledger, samples: Samples, target: Target, day: dt.date, columns: list[str], settings: TrainingSettings
+    ledger: Ledger,
+    samples: Samples,
+    target: Target,
+    day: dt.date,
+    columns: list[str],
+    settings: TrainingSettings,
+    wanted: Wanted,
 ) -> dict[str, Scorer]:
     """The scorer of clients already in the event, where there are enough of both ends."""
     mature, still = not_cured(ledger, samples, target, day)
@@ -199,7 +233,7 @@ def _second(
     own = Samples(samples.features, labels, samples.drawn_share)
     name = f"client_not_cured_{target.dpd}d_in_{CURE_DAYS}d"
     told = [c for c in columns if samples.features.loc[mature, c].nunique(dropna=False) > 1]
-    return {"not_cured": _scorer(name, own, mature, told, settings)}
+    return {"not_cured": _scorer(name, own, mature, told, settings, wanted)}
 
 
 def _model(
@@ -209,6 +243,7 @@ def _model(
     day: dt.date,
     first: pd.Timestamp,
     settings: TrainingSettings,
+    wanted: Wanted,
     scorers: dict[str, Scorer],
     bands: RiskBands,
     judgement: Judgement,
@@ -231,13 +266,14 @@ def _model(
             "scorers": sorted(scorers),
             "labels": samples.waterfall,
             "drawn_share": samples.drawn_share,
-            "training": settings.model_dump(mode="json"),
+            "training": settings.model_dump(mode="json", exclude={"custom"}),
+            "features": wanted.to_json(),
         },
     )
     parts: dict[str, Any] = {"ratings.json": bands.to_json(), "judgement.json": judgement.to_json()}
     for name, scorer in scorers.items():
         parts |= {f"{name}.{file}": part for file, part in scorer.to_parts().items()}
-    return Model.of(make_bundle(parts, manifest))
+    return Model.of(make_bundle(parts, manifest), custom=wanted.custom)
 
 
 def _data_digest(ledger: Ledger) -> str:

@@ -1,0 +1,323 @@
+"""A client's running totals as days go forward: what each invoice adds, kept by due date, issue date and payment day.
+
+A row is one version of an invoice. It is looked at again only on a day on which something of it changed: then what it
+had added is taken away and what it is now is added. An open invoice ages with its slot (all rows of one due and one
+adjusted due date), so that time alone changes no row.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from inadimplencia_ml.compiled import Int, inlined, kernel
+from inadimplencia_ml.ledger.books import Payments, Versions
+from inadimplencia_ml.ledger.lateness import NEVER, days_late, settlement
+
+__all__ = [
+    "ABSENT",
+    "BLOCK",
+    "OPEN",
+    "SUMS",
+    "UNOBSERVED",
+    "Daily",
+    "Rows",
+    "Slots",
+    "begin",
+    "forget",
+    "new_daily",
+    "new_rows",
+    "new_slots",
+    "refresh",
+]
+
+I8 = npt.NDArray[np.int8]
+I32 = npt.NDArray[np.int32]
+I64 = npt.NDArray[np.int64]
+
+ABSENT, UNOBSERVED, OPEN, SETTLED, CLOSED = 0, 1, 2, 3, 4
+"""What a row is: unobserved ones stay among the issued; closed is renegotiated or written off."""
+
+BLOCK = 64
+"""Rows whose next change is kept together."""
+
+N, AMOUNT, LATE, LATE_AMOUNT, L15, L30, L60, L90, DAYS, SQUARES, WEIGHTED, EARLY, PAID_UP, PARTS = range(14)
+SUMS = 14
+"""Sums of a slot: the two first and last of all its rows, the others of those no longer open."""
+OPEN_N, OPEN_AMOUNT, OPEN_LEFT = 14, 15, 16
+_WIDTH = 17
+
+
+class Rows(NamedTuple):
+    """What each row added when it was last looked at."""
+
+    state: I8
+    slot: I32
+    late: I64  # days late, of one no longer open
+    left: I64  # cents outstanding
+    paid_up: I64  # cents paid, at most the amount
+    parts: I8  # paid in parts
+    seen_on: I32  # day it was last looked at
+    change: I32  # next day on which it may be another
+    soonest: I32  # the earliest of these by block of rows
+
+
+class Slots(NamedTuple):
+    """Sums over the rows of one due and one adjusted due date, by due date."""
+
+    due: I32
+    due_adj: I32
+    row: I32  # first row of this due date; one more at the end
+    sums: I64  # slot x _WIDTH
+    worst: I64  # largest days late of one no longer open
+    ended: I64  # latest day on which a late one closed
+
+
+class Daily(NamedTuple):
+    """Counts and cents by day, days ascending."""
+
+    size: I64  # of length 1: how many days there are
+    day: I32
+    number: I64
+    cents: I64
+
+
+LOW: Any = np.int64(-(2**40))
+
+
+@njit(cache=True, nogil=True)
+def new_rows(size: Int) -> Rows:
+    """For a client of up to ``size`` rows."""
+    e, f = np.empty((4, size), np.int32), np.empty((3, size), np.int64)
+    g = np.empty((2, size), np.int8)
+    return Rows(g[0], e[0], f[0], f[1], f[2], g[1], e[1], e[2], np.empty(size // BLOCK + 1, np.int32))
+
+
+@njit(cache=True, nogil=True)
+def new_slots(size: Int) -> Slots:
+    """For a client of up to ``size`` rows."""
+    e, f = np.empty((3, size + 1), np.int32), np.empty((2, size), np.int64)
+    return Slots(e[0], e[1], e[2], np.empty((size, _WIDTH), np.int64), f[0], f[1])
+
+
+@njit(cache=True, nogil=True)
+def new_daily(size: Int) -> Daily:
+    """For up to ``size`` different days."""
+    e = np.empty((2, size), np.int64)
+    return Daily(np.zeros(1, np.int64), np.empty(size, np.int32), e[0], e[1])
+
+
+@inlined
+def _add(daily: Daily, day: Int, count: Int, cents: Int) -> None:
+    """Adds to a day; days mostly come in order, so the search begins at the end."""
+    size = daily.size[0]
+    k = size
+    if k > 0 and daily.day[k - 1] > day:
+        k -= 1
+        for _ in range(16):
+            if k == 0 or daily.day[k - 1] <= day:
+                break
+            k -= 1
+        if k > 0 and daily.day[k - 1] > day:
+            k = np.searchsorted(daily.day[:k], day, side="right")
+    if k > 0 and daily.day[k - 1] == day:
+        daily.number[k - 1] += count
+        daily.cents[k - 1] += cents
+        return
+    for m in range(size, k, -1):
+        daily.day[m], daily.number[m], daily.cents[m] = daily.day[m - 1], daily.number[m - 1], daily.cents[m - 1]
+    daily.day[k], daily.number[k], daily.cents[k] = day, count, cents
+    daily.size[0] = size + 1
+
+
+@kernel
+def begin(a: Int, b: Int, v: Versions, rows: Rows, slots: Slots, issues: Daily, receipts: Daily) -> Int:
+    """Empties the totals for the client of versions a..b; how many slots it has."""
+    issues.size[0] = receipts.size[0] = 0
+    count, run = 0, 0  # slots so far; the first slot of this due date
+    for i in range(b - a):
+        due, adjusted = v.due[a + i], v.due_adj[a + i]
+        if count == 0 or slots.due[count - 1] != due:
+            run = count
+        at = run
+        while at < count and slots.due_adj[at] != adjusted:
+            at += 1
+        if at == count:
+            slots.due[at], slots.due_adj[at] = due, adjusted
+            slots.row[at] = i if at == run else slots.row[run]
+            slots.sums[at, :] = 0
+            slots.worst[at], slots.ended[at] = LOW, LOW
+            count += 1
+        rows.slot[i] = at
+        rows.state[i] = ABSENT
+        rows.change[i] = v.since[a + i]
+        if i % BLOCK == 0:
+            rows.soonest[i // BLOCK] = rows.change[i]
+        else:
+            rows.soonest[i // BLOCK] = min(rows.soonest[i // BLOCK], rows.change[i])
+    slots.row[count] = b - a
+    return count
+
+
+@kernel
+def refresh(
+    t: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+) -> None:
+    """Brings all rows that changed by the end of day t up to date."""
+    for block in range((b - a + BLOCK - 1) // BLOCK):
+        if rows.soonest[block] > t:
+            continue
+        soonest: Any = NEVER
+        for i in range(block * BLOCK, min((block + 1) * BLOCK, b - a)):
+            if rows.change[i] <= t:
+                if rows.state[i] != ABSENT:
+                    _take_away(i, a, b, v, p, rows, slots, issues, receipts)
+                _enter(t, i, a, v, p, rows, slots, issues, receipts)
+            soonest = min(soonest, rows.change[i])
+        rows.soonest[block] = soonest
+
+
+@inlined
+def _enter(
+    t: Int, i: Int, a: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+) -> None:
+    """Adds what row i is at the end of day t, and notes when it next changes."""
+    j = a + i
+    rows.seen_on[i] = t
+    change, closed_known = v.until[j], v.closed_known[j]
+    gone = closed_known <= t
+    if change <= t or (gone and v.void[j]):
+        rows.state[i] = ABSENT
+        rows.change[i] = change if change > t else NEVER
+        return
+    if not gone:
+        change = min(change, closed_known)
+    cents = v.cents[j]
+    amount = max(cents, np.int64(0))
+    _add(issues, v.issue[j], 1, amount)
+    if t > v.observed_until[j]:
+        rows.state[i], rows.change[i] = UNOBSERVED, change
+        return
+    if v.observed_until[j] < change:
+        change = v.observed_until[j] + 1
+    settled, paid, first_paid, _, turn = settlement(t, v.issue[j], cents, v.pay_start[j], v.pay_stop[j], p)
+    rows.change[i] = min(change, turn)
+    _receive(t, v.pay_start[j], v.pay_stop[j], 1, p, receipts)
+    rows.parts[i] = first_paid != NEVER and settled > first_paid
+    rows.paid_up[i] = min(paid, amount)
+    sums = slots.sums[rows.slot[i]]
+    sums[N] += 1
+    sums[AMOUNT] += amount
+    sums[PAID_UP] += rows.paid_up[i]
+    sums[PARTS] += rows.parts[i]
+    closed_on, state = settled, (SETTLED if settled != NEVER else OPEN)
+    if gone and settled > v.cancelled[j]:
+        closed_on, state = np.int64(v.cancelled[j]), CLOSED
+    rows.state[i] = state
+    if state == OPEN:
+        rows.left[i] = max(amount - paid, np.int64(0))
+        sums[OPEN_N] += 1
+        sums[OPEN_AMOUNT] += amount
+        sums[OPEN_LEFT] += rows.left[i]
+        return
+    late = days_late(closed_on, np.int64(v.due[j]), np.int64(v.due_adj[j]))
+    rows.late[i] = late
+    _count(late, amount, 1, state == SETTLED and cents != 0, sums)
+    slots.worst[rows.slot[i]] = max(slots.worst[rows.slot[i]], late)
+    if late > 0:
+        slots.ended[rows.slot[i]] = max(slots.ended[rows.slot[i]], closed_on)
+
+
+@inlined
+def _count(late: Int, amount: Int, sign: Int, may_be_early: bool, sums: I64) -> None:
+    """Adds one that is no longer open to the sums of its slot, or takes it away."""
+    sums[DAYS] += sign * late
+    sums[SQUARES] += sign * late * late
+    sums[WEIGHTED] += sign * late * amount
+    if late > 0:
+        sums[LATE] += sign
+        sums[LATE_AMOUNT] += sign * amount
+        sums[L15] += sign * (late >= 15)
+        sums[L30] += sign * (late >= 30)
+        sums[L60] += sign * (late >= 60)
+        sums[L90] += sign * (late >= 90)
+    elif late < 0 and may_be_early:
+        sums[EARLY] += sign
+
+
+@inlined
+def _receive(t: Int, start: Int, stop: Int, sign: Int, p: Payments, receipts: Daily) -> None:
+    """Adds an invoice's payments as known on day t, or takes them away: money by day booked, count by day paid."""
+    for q in range(start, stop):
+        if p.is_payment[q] and p.known[q] <= t and p.until[q] > t:
+            date, booked = p.date[q], p.booked[q]
+            if date == booked:
+                _add(receipts, date, sign, sign * p.money[q])
+            else:
+                _add(receipts, date, sign, 0)
+                _add(receipts, booked, 0, sign * p.money[q])
+
+
+@inlined
+def _take_away(
+    i: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+) -> None:
+    """Takes away what row i added when it was last looked at."""
+    j = a + i
+    cents = v.cents[j]
+    amount = max(cents, np.int64(0))
+    _add(issues, v.issue[j], -1, -amount)
+    state, at = rows.state[i], rows.slot[i]
+    if state == UNOBSERVED:
+        return
+    _receive(rows.seen_on[i], v.pay_start[j], v.pay_stop[j], -1, p, receipts)
+    sums = slots.sums[at]
+    sums[N] -= 1
+    sums[AMOUNT] -= amount
+    sums[PAID_UP] -= rows.paid_up[i]
+    sums[PARTS] -= rows.parts[i]
+    if state == OPEN:
+        sums[OPEN_N] -= 1
+        sums[OPEN_AMOUNT] -= amount
+        sums[OPEN_LEFT] -= rows.left[i]
+        return
+    _count(rows.late[i], amount, -1, state == SETTLED and cents != 0, sums)
+    rows.state[i] = ABSENT
+    late = rows.late[i]
+    if late >= slots.worst[at] or (late > 0 and slots.due_adj[at] + late >= slots.ended[at]):
+        _extremes(at, a, b, v, rows, slots)
+
+
+@kernel
+def _extremes(at: Int, a: Int, b: Int, v: Versions, rows: Rows, slots: Slots) -> None:
+    """Finds the worst and the latest of a slot again, from its rows."""
+    worst, ended = LOW, LOW
+    i = slots.row[at]
+    while i < b - a and v.due[a + i] == slots.due[at]:
+        if rows.slot[i] == at and rows.state[i] > OPEN:
+            worst = max(worst, rows.late[i])
+            if rows.late[i] > 0:
+                ended = max(ended, slots.due_adj[at] + rows.late[i])
+        i += 1
+    slots.worst[at], slots.ended[at] = worst, ended
+
+
+@kernel
+def forget(
+    low: Int, sign: Int, t: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, issues: Daily, receipts: Daily
+) -> Int:
+    """Takes issues and payments of rows with due <= ``low`` away (sign -1) or gives them back; how many rows there are.
+
+    The slots are by due date: a look only has to begin behind them.
+    """
+    i = 0
+    while i < b - a and v.due[a + i] <= low:
+        if rows.state[i] != ABSENT:
+            _add(issues, v.issue[a + i], sign, sign * max(v.cents[a + i], np.int64(0)))
+            if rows.state[i] != UNOBSERVED:
+                _receive(t, v.pay_start[a + i], v.pay_stop[a + i], sign, p, receipts)
+        i += 1
+    return i

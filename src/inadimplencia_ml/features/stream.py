@@ -1,0 +1,128 @@
+"""Features of a book that is larger than its result may be: by blocks of clients, each a table of its own."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+
+from inadimplencia_ml.features.build import feature_frames
+from inadimplencia_ml.features.custom.columns import Custom
+from inadimplencia_ml.features.history.families import Families, wanted_families
+from inadimplencia_ml.ledger.blocks import Blocks
+from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.snapshots import read_snapshots
+
+__all__ = ["stream_features", "warm_up"]
+
+Snapshots = Callable[[Ledger], Any]
+_AHEAD = 1
+"""Blocks that may be ready before they are asked for."""
+_ACROSS = frozenset({"groups"})
+"""Families that look at several clients together, for which a book is one block."""
+
+
+def stream_features(
+    ledger: Ledger,
+    snapshots: pa.Table | Snapshots,
+    *,
+    families: Families = (),
+    custom: Sequence[Custom] = (),
+    n_jobs: int | None = None,
+    count: int | None = None,
+) -> Iterator[pa.Table]:
+    """The rows of `build_features`, in tables of blocks of clients in the order of their ids.
+
+    Parameters
+    ----------
+    ledger : Ledger
+    snapshots : Table, or a function of a ledger
+        A table with client_id and as_of; or what makes the snapshots of a block's ledger.
+    families : sequence of str or "all"
+    custom : sequence of Aggregate, PythonFeature or SqlFeature
+    n_jobs : int, optional
+        Blocks worked on at once; by default as many as there are cores.
+    count : int, optional
+        How many blocks; by default one for every 120,000 invoices.
+
+    Yields
+    ------
+    pyarrow.Table
+        All of one schema, missing values as nulls. Within a client the rows are in the order of the snapshots.
+    """
+    names, jobs = wanted_families(families), n_jobs or os.cpu_count() or 1
+    blocks = Blocks(ledger, 1 if _ACROSS & set(names) else count)
+    within = max(1, jobs // len(blocks))
+    of_block = _by_block(snapshots, blocks) if isinstance(snapshots, pa.Table) else lambda k, part: snapshots(part)
+
+    def work(k: int) -> pa.Table:
+        part = blocks[k]
+        looks = read_snapshots(of_block(k, part), part)
+        return _as_table([looks.keys, *feature_frames(part, looks, families=names, custom=custom, n_jobs=within)])
+
+    waiting: deque[Future[pa.Table]] = deque()
+    with ThreadPoolExecutor(max_workers=jobs) as pool:
+        for k in range(len(blocks)):
+            waiting.append(pool.submit(work, k))
+            if len(waiting) > jobs + _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def warm_up() -> None:
+    """Does what the first call in a process has to do: loads the compiled kernels and the calendar.
+
+    In a thread beside the reading of a book it costs no time of its own.
+    """
+    day = pa.array([0], pa.date32())
+    one = pa.array(["1"])
+    invoices = pa.table({"client_id": one, "invoice_id": one, "issue_date": day, "due_date": day, "amount": [1.0]})
+    payments = pa.table({"invoice_id": one, "payment_date": day, "amount": [1.0]})
+    book = Ledger(invoices, payments, known_until="1970-01-02")
+    for _ in stream_features(book, pa.table({"client_id": one, "as_of": day}), n_jobs=1):
+        pass
+
+
+def _by_block(snapshots: pa.Table, blocks: Blocks) -> Callable[[int, Ledger], pa.Table]:
+    """The snapshots of each block, in the order of their clients' ids."""
+    number = blocks.of_clients(snapshots["client_id"])
+    order = np.argsort(number, kind="stable")
+    edges = np.searchsorted(number[order], np.arange(len(blocks) + 1))
+
+    def of_block(k: int, part: Ledger) -> pa.Table:
+        mine = snapshots.take(pa.array(order[edges[k] : edges[k + 1]]))
+        return mine.take(pa.array(np.argsort(part.books.client_numbers(mine["client_id"]), kind="stable")))
+
+    return of_block
+
+
+def _as_table(frames: Sequence[pd.DataFrame]) -> pa.Table:
+    """Frames side by side as Arrow, of a schema that does not depend on the rows: texts as dictionaries of text."""
+    columns: dict[str, pa.Array] = {}
+    for frame in frames:
+        if len(frame.columns) and set(frame.dtypes) == {np.dtype("float64")}:
+            columns |= zip(frame.columns, _as_arrays(frame.to_numpy().T), strict=True)
+            continue
+        for name, column in frame.items():
+            array = pa.array(column, from_pandas=True)
+            text = isinstance(column.dtype, pd.CategoricalDtype)
+            columns[str(name)] = array.cast(pa.dictionary(pa.int32(), pa.string())) if text else array
+    return pa.table(columns)
+
+
+def _as_arrays(values: npt.NDArray[np.float64]) -> Iterator[pa.Array]:
+    """Rows of numbers as Arrow arrays over the same memory, NaN as null."""
+    n = values.shape[1]
+    missing = np.isnan(values)
+    for row, absent in zip(np.ascontiguousarray(values), missing, strict=True):
+        gone = int(np.count_nonzero(absent))
+        valid = pa.py_buffer(np.packbits(~absent, bitorder="little")) if gone else None
+        yield pa.Array.from_buffers(pa.float64(), n, [valid, pa.py_buffer(row)], null_count=gone)
