@@ -20,6 +20,7 @@ from inadimplencia_ml.errors import InadimplenciaError, LedgerError
 __all__ = ["digest", "parquet_parts", "read_json", "read_parquet", "write_json", "write_parquet", "written_whole"]
 
 _ROWS_A_GROUP = 200_000
+_SOUGHT = ("client_id", "as_of", "invoice_id")
 
 
 def read_parquet(path: Path) -> pa.Table:
@@ -62,7 +63,12 @@ def parquet_parts(path: Path) -> Iterator[Callable[[pa.Table], None]]:
 
     def append(table: pa.Table) -> None:
         if not writers:
-            writers.append(pq.ParquetWriter(temporary, table.schema, compression="snappy", use_dictionary=False))
+            told = [name for name in _SOUGHT if name in table.column_names]  # by which rows are looked for
+            writers.append(
+                pq.ParquetWriter(
+                    temporary, table.schema, compression="snappy", use_dictionary=False, write_statistics=told
+                )
+            )
         writers[0].write_table(table, row_group_size=_ROWS_A_GROUP)
 
     try:

@@ -58,7 +58,7 @@ def test_progress_is_seen_on_a_terminal_and_never_among_the_results(tmp_path, ch
 
     steps = {
         "import": ["reading", "writing"],
-        "features": ["snapshots", "features", "writing"],
+        "features": ["reading", "features"],
         "train": ["reading the ledger", "features and labels", "fitting the kept model"],
         "score": ["reading", "scoring", "deciding", "writing"],
         "decide": ["reading", "deciding", "writing"],

@@ -118,9 +118,10 @@ def features(
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = () if custom is None else read_custom(custom)
     Thread(target=warm_up, daemon=True).start()
-    book = read_ledger(ledger)
     rows, beyond, columns = 0, 0, 0
     with steps(json) as tell, parquet_parts(out) as append:
+        tell("reading")
+        book = read_ledger(ledger)
         tell("features")
         for part in stream_features(book, options.table_or_maker(), families=wanted, custom=own):
             append(part)

@@ -12,19 +12,19 @@ from inadimplencia_ml.compiled import kernel
 from inadimplencia_ml.ledger.books import Books, Versions
 from inadimplencia_ml.ledger.codes import starts
 from inadimplencia_ml.ledger.snapshots import Looks
-from inadimplencia_ml.ledger.sorting import order_by_group
+from inadimplencia_ml.ledger.sorting import order_by_group, sort_within
 
-__all__ = ["Asked", "ask"]
+__all__ = ["Asked", "ask", "by_day"]
 
 I32 = npt.NDArray[np.int32]
 
 _FEW = 64
-_PAIRS = 1 << 18
 
 
 class Asked(NamedTuple):
     """Snapshots as arrays; ``order`` and ``start`` are of those whose invoice is known."""
 
+    client: I32
     as_of: I32
     day: I32
     mine: I32  # version of the snapshot's invoice, -1 where it is not known at as_of
@@ -35,8 +35,8 @@ class Asked(NamedTuple):
     versions: I32
 
 
-def ask(books: Books, looks: Looks) -> Asked:
-    """The snapshots of a call that name an invoice."""
+def ask(books: Books, looks: Looks, pairs: int) -> Asked:
+    """The snapshots that name an invoice; a client with more than ``pairs`` pairs of row and snapshot is large."""
     assert looks.invoice is not None
     invoice_start, versions = _by_invoice(books.versions.invoice, len(books.invoice_ids))
     mine = np.full(len(looks.day), -1, np.int32)
@@ -48,8 +48,17 @@ def ask(books: Books, looks: Looks) -> Asked:
     by_client = order_by_group(client, start)
     order = found if by_client is None else found[by_client]
     rows, snapshots = np.diff(books.client_start).astype(np.int64), np.diff(start)
-    large = (snapshots > _FEW) & (rows * snapshots > _PAIRS)
-    return Asked(looks.as_of, looks.day, mine, order, start, large, invoice_start, versions)
+    large = (snapshots > _FEW) & (rows * snapshots > pairs)
+    return Asked(looks.client, looks.as_of, looks.day, mine, order, start, large, invoice_start, versions)
+
+
+def by_day(order: I32, start: I32, asked: Asked, v: Versions) -> I32:
+    """Snapshots sorted within their clients by day, of one day the latest issue date first, and then by as_of."""
+    day, issue = asked.day[order].astype(np.int64), v.issue[asked.mine[order]].astype(np.int64)
+    key = (day << 32) + ((int(issue.max(initial=0)) - issue) << 1) + (asked.as_of[order] - day)
+    order = order.copy()
+    sort_within(start, key, order)
+    return order
 
 
 @njit(cache=True, nogil=True)

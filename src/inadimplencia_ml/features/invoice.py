@@ -8,8 +8,8 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inadimplencia_ml.features import invoice_sweep
 from inadimplencia_ml.features.asked import ask
-from inadimplencia_ml.features.invoice_sweep import sweep_large
 from inadimplencia_ml.features.invoice_walk import walk_small
 from inadimplencia_ml.ledger.codes import state_codes
 from inadimplencia_ml.ledger.ledger import Ledger
@@ -46,13 +46,13 @@ def own_fields(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     books = ledger.books
     assert looks.invoice is not None
     out = np.full((len(OWN_NAMES), len(looks.day)), np.nan)
-    asked, v = ask(books, looks), books.versions
+    asked, v = ask(books, looks, invoice_sweep.PAIRS), books.versions
     found = asked.mine >= 0
     mine = asked.mine[found]
     due, issue, cents = v.due[mine], v.issue[mine], v.cents[mine]
     arguments = asked, books.client_start, v, books.consumers, out
     walk_small(*arguments)
-    sweep_large(*arguments)
+    invoice_sweep.sweep_large(*arguments)
     at = {name: k for k, name in enumerate(OWN_NAMES)}
     out[at["invoice_amount"], found] = np.where(cents >= 0, cents / 100, np.nan)
     out[at["invoice_term_days"], found] = due.astype(np.int64) - issue

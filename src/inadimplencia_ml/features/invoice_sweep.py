@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
-from inadimplencia_ml.features.asked import Asked
+from inadimplencia_ml.features.asked import Asked, by_day
 from inadimplencia_ml.features.fenwick import add_at, new_tree, sum_below
 from inadimplencia_ml.features.invoice_walk import walk_past, write_batch, write_past
-from inadimplencia_ml.features.large_client import STEPS, Agenda, Index, by_day, index_of, new_agenda, wait
+from inadimplencia_ml.features.large_client import Agenda, Index, index_of, new_agenda, wait
 from inadimplencia_ml.ledger.books import Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on
 
-__all__ = ["sweep_large"]
+__all__ = ["PAIRS", "sweep_large"]
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -28,6 +28,12 @@ Out = npt.NDArray[np.float64]
 
 _N, _N_AMOUNT, _CENTS, _TERMS = range(4)
 _COUNT, _WITH_AMOUNT, _BATCH_CENTS = range(3)
+
+PAIRS = 1 << 18
+"""With so many pairs of row and snapshot a client costs about as much to sweep as to walk."""
+
+STEPS = 32
+"""To take a row out of the counts and to put it back costs about as much as to walk over so many rows."""
 
 
 class _Known(NamedTuple):
@@ -51,7 +57,9 @@ def sweep_large(asked: Asked, start: I32, v: Versions, who: Consumers, out: Out)
     """The columns of batch and past for the large clients."""
     for c in np.flatnonzero(asked.large).tolist():
         a, b = int(start[c]), int(start[c + 1])
-        order, index = by_day(c, asked, v), index_of(a, b, v)
+        mine = asked.order[asked.start[c] : asked.start[c + 1]]
+        order = by_day(mine, np.array([0, len(mine)], np.int32), asked, v)
+        index = index_of(a, b, v)
         agenda = new_agenda(asked.day[order], b - a)
         known = _Known(
             np.zeros(b - a, np.bool_),

@@ -12,16 +12,12 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined
-from inadimplencia_ml.features.asked import Asked
 from inadimplencia_ml.ledger.books import Versions
 
-__all__ = ["STEPS", "Agenda", "Index", "by_day", "index_of", "new_agenda", "wait"]
+__all__ = ["Agenda", "Index", "index_of", "new_agenda", "wait"]
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
-
-STEPS = 32
-"""To take a row out of the counts and to put it back costs about as much as to walk over so many rows."""
 
 
 class Index(NamedTuple):
@@ -58,14 +54,6 @@ def index_of(a: int, b: int, v: Versions) -> Index:
     start = np.searchsorted(issue_at[by_issue], np.arange(len(issue_day) + 1))
     small = [x.astype(np.int32) for x in (by_issue, issue_day, start, issue_at, cents_at, terms, term_at)]
     return Index(small[0], place, small[1], small[2], small[3], amounts, small[4], small[5], small[6])
-
-
-def by_day(c: int, asked: Asked, v: Versions) -> I32:
-    """The snapshots of client ``c`` by day, of one day the latest issue date first, and then by as_of."""
-    mine = asked.order[asked.start[c] : asked.start[c + 1]]
-    day, issue, as_of = asked.day[mine], v.issue[asked.mine[mine]], asked.as_of[mine]
-    order: I32 = mine[np.lexsort((as_of, -issue, day))]
-    return order
 
 
 def new_agenda(days: I32, rows: int) -> Agenda:

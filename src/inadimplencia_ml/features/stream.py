@@ -18,20 +18,19 @@ from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.ledger import Ledger
-from inadimplencia_ml.ledger.snapshots import read_snapshots
+from inadimplencia_ml.ledger.snapshots import read_snapshots, snapshot_table
 
 __all__ = ["stream_features", "warm_up"]
 
-Snapshots = Callable[[Ledger], Any]
 _AHEAD = 1
 """Blocks that may be ready before they are asked for."""
-_ACROSS = frozenset({"groups"})
-"""Families that look at several clients together, for which a book is one block."""
+_ACROSS = frozenset({"groups", "macro"})
+"""Families whose columns are not of one client alone, for which a book is one block."""
 
 
 def stream_features(
     ledger: Ledger,
-    snapshots: pa.Table | Snapshots,
+    snapshots: Any,
     *,
     families: Families = (),
     custom: Sequence[Custom] = (),
@@ -43,8 +42,8 @@ def stream_features(
     Parameters
     ----------
     ledger : Ledger
-    snapshots : Table, or a function of a ledger
-        A table with client_id and as_of; or what makes the snapshots of a block's ledger.
+    snapshots : table, or a function of a ledger
+        pandas, Polars or Arrow, with client_id and as_of; or what makes the snapshots of a block's ledger.
     families : sequence of str or "all"
     custom : sequence of Aggregate, PythonFeature or SqlFeature
     n_jobs : int, optional
@@ -60,7 +59,9 @@ def stream_features(
     names, jobs = wanted_families(families), n_jobs or os.cpu_count() or 1
     blocks = Blocks(ledger, 1 if _ACROSS & set(names) else count)
     within = max(1, jobs // len(blocks))
-    of_block = _by_block(snapshots, blocks) if isinstance(snapshots, pa.Table) else lambda k, part: snapshots(part)
+    of_block = (
+        (lambda k, part: snapshots(part)) if callable(snapshots) else _by_block(snapshot_table(snapshots), blocks)
+    )
 
     def work(k: int) -> pa.Table:
         part = blocks[k]
@@ -99,7 +100,9 @@ def _by_block(snapshots: pa.Table, blocks: Blocks) -> Callable[[int, Ledger], pa
 
     def of_block(k: int, part: Ledger) -> pa.Table:
         mine = snapshots.take(pa.array(order[edges[k] : edges[k + 1]]))
-        return mine.take(pa.array(np.argsort(part.books.client_numbers(mine["client_id"]), kind="stable")))
+        client = part.books.client_numbers(mine["client_id"])
+        client = np.where(client < 0, np.int32(2**31 - 1), client)  # those that the ledger does not know come last
+        return mine.take(pa.array(np.argsort(client, kind="stable")))
 
     return of_block
 

@@ -8,7 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from inadimplencia_ml.ledger.codes import first_rows, lookup, sorted_unique, starts
+from inadimplencia_ml.ledger.books import client_ids_of
+from inadimplencia_ml.ledger.codes import first_rows, lookup, starts
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.sorting import order_by_group
 
@@ -32,16 +33,18 @@ class Blocks:
     def __init__(self, ledger: Ledger, count: int | None = None) -> None:
         self._ledger = ledger
         tables = ledger.all_tables()
-        self._client_ids = sorted_unique([t["client_id"] for t in tables.values() if "client_id" in t.column_names])
+        self._client_ids = client_ids_of(ledger.tables)
         invoices = tables["invoices"]
-        self.count = count or max(1, invoices.num_rows // ROWS_A_BLOCK)
+        self.count = max(1, min(count or invoices.num_rows // ROWS_A_BLOCK, len(self._client_ids)))
         owner = lookup(invoices["client_id"], self._client_ids)
         size = np.bincount(owner, minlength=len(self._client_ids)) + 1
         before = np.cumsum(size) - size
         self._block = (before * self.count // max(1, int(size.sum()))).astype(np.int32)
-        self._rows = (
-            {name: self._orders(name, table, owner) for name, table in tables.items()} if self.count > 1 else {}
-        )
+        self._invoice: I32 | None = None  # of each payment a row of the invoices
+        self._rows: dict[str, tuple[I32 | None, I32] | None] = {}
+        if self.count > 1:
+            self._rows = {name: self._orders(name, table, owner) for name, table in tables.items()}
+        self._place = self._places() if self._invoice is not None else None
 
     def __len__(self) -> int:
         return self.count
@@ -55,9 +58,29 @@ class Blocks:
         """The ledger of the clients of block ``k``: what is not of one client is in every block."""
         if self.count == 1:
             return self._ledger
-        return self._ledger.of_tables(
-            {name: self._part(name, table, k) for name, table in self._ledger.all_tables().items()}
-        )
+        tables = {name: self._part(name, table, k) for name, table in self._ledger.all_tables().items()}
+        return self._ledger.of_tables(tables, self._paid(k))
+
+    def _paid(self, k: int) -> I32 | None:
+        """Of each payment of block ``k`` the row of its invoice in the block, -1 without."""
+        rows = self._rows.get("payments")
+        if self._invoice is None or self._place is None or rows is None:
+            return None
+        order, start = rows
+        mine = slice(start[k], start[k + 1])
+        invoice = self._invoice[mine if order is None else order[mine]]
+        return np.where(invoice >= 0, self._place[invoice], np.int32(-1))
+
+    def _places(self) -> I32:
+        """Of each invoice row its place in its block."""
+        order, start = self._rows["invoices"] or (None, np.zeros(1, np.int32))
+        place = np.arange(self._ledger.tables["invoices"].num_rows, dtype=np.int32)
+        place -= np.repeat(start[:-1], np.diff(start))
+        if order is None:
+            return place
+        out = np.empty_like(place)
+        out[order] = place
+        return out
 
     def _part(self, name: str, table: pa.Table, k: int) -> pa.Table:
         rows = self._rows[name]
@@ -72,10 +95,13 @@ class Blocks:
         """Rows of a table by block and where each begins; None for a table without clients."""
         if name == "payments" and "invoice_id" in table.column_names:
             invoice = first_rows(table["invoice_id"], self._ledger.tables["invoices"]["invoice_id"])
+            self._invoice = invoice
             block = self._block[owner[np.maximum(invoice, 0)]]
             block[invoice < 0] = self.count - 1  # of an unknown invoice: on account, in no feature
+        elif name == "invoices":
+            block = self._block[owner]
         elif "client_id" in table.column_names:
-            block = self._block[owner if name == "invoices" else lookup(table["client_id"], self._client_ids)]
+            block = self.of_clients(table["client_id"])
         else:
             return None
         start = starts(np.bincount(block, minlength=self.count))

@@ -22,7 +22,7 @@ from inadimplencia_ml.ledger.invoice_rows import InvoiceRows
 from inadimplencia_ml.ledger.lateness import Consumers
 from inadimplencia_ml.ledger.payment_rows import Payments, payments_of
 
-__all__ = ["Books", "Payments", "Versions"]
+__all__ = ["Books", "Payments", "Versions", "client_ids_of"]
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -88,15 +88,14 @@ class Books:
     doubles: int
 
     @classmethod
-    def of(cls, tables: dict[str, pa.Table], calendar: Calendar) -> Books:
-        """The books of canonical tables."""
+    def of(cls, tables: dict[str, pa.Table], calendar: Calendar, paid: I32 | None = None) -> Books:
+        """The books of canonical tables; ``paid`` as in `payments_of`."""
         invoices, clients = tables["invoices"], tables.get("clients")
-        known_ids = [invoices["client_id"]] + [tables[n]["client_id"] for n in _CLIENT_TABLES if n in tables]
-        client_ids = sorted_unique(known_ids)
+        client_ids = client_ids_of(tables)
         people = ClientRows(clients, client_ids)
         rows = InvoiceRows(invoices, client_ids)
         adjusted = _adjusted(rows, people, calendar)
-        payments, pay_start, doubles = payments_of(tables.get("payments"), rows)
+        payments, pay_start, doubles = payments_of(tables.get("payments"), rows, paid)
         order = rows.order()
         versions = _versions(rows, order, adjusted, pay_start)
         first = rows.first_rows
@@ -126,7 +125,12 @@ class Books:
         return lookup(ids, self.invoice_ids)
 
 
-_CLIENT_TABLES = ("clients", "contacts", "agreements", "links", "escalations")
+_CLIENT_TABLES = ("invoices", "clients", "contacts", "agreements", "links", "escalations")
+
+
+def client_ids_of(tables: dict[str, pa.Table]) -> pa.Array:
+    """The ids of all clients of a ledger, sorted."""
+    return sorted_unique([tables[name]["client_id"] for name in _CLIENT_TABLES if name in tables])
 
 
 def _adjusted(rows: InvoiceRows, people: ClientRows, calendar: Calendar) -> I32:

@@ -97,8 +97,20 @@ def first_rows(ids: pa.ChunkedArray, column: pa.ChunkedArray) -> I32:
 
 def encode(column: pa.ChunkedArray) -> tuple[I32, pa.Array]:
     """Numbers in the order of the sorted ids, and the sorted ids."""
+    if pa.types.is_integer(column.type) and not column.null_count and not _is_dense(_numpy(column)):
+        return _encode_integers(_numpy(column), column.type)
     values = sorted_unique([column])
     return lookup(column, values), values
+
+
+def _encode_integers(ids: I64, kind: pa.DataType) -> tuple[I32, pa.Array]:
+    order = np.argsort(ids)
+    rising = ids[order]
+    step = np.ones(len(ids), bool)
+    step[1:] = rising[1:] != rising[:-1]
+    code = np.empty(len(ids), np.int32)
+    code[order] = np.cumsum(step, dtype=np.int32) - 1
+    return code, pa.array(rising[step], kind)
 
 
 def date_codes(table: pa.Table, name: str) -> I32:

@@ -42,6 +42,7 @@ class InvoiceRows:
         client, code, ids = lookup(table["client_id"], client_ids), *encode(table["invoice_id"])
         issue, known = date_codes(table, "issue_date"), date_codes(table, "known_on")
         number, self.invoice_ids = _by_client(client, code, ids)
+        self.invoice_of_row: I32 = number
         single = len(ids) == len(code)
         order = _by_number(number, known, single)
         rows: dict[str, Any] = {"row": np.arange(len(number), dtype=np.int32) if order is None else order}

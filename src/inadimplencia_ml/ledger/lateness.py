@@ -11,7 +11,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from inadimplencia_ml.compiled import inlined, kernel
 
 __all__ = [
     "CLOSED",
@@ -43,7 +44,7 @@ class Consumers(NamedTuple):
     flag: npt.NDArray[np.bool_]
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def days_late(end: int, due: int, due_adj: int) -> int:
     """Signed days late when the clock stops on ``end``: positive after due_adj, 0 within grace, negative before due."""
     if end > due_adj:
@@ -53,7 +54,7 @@ def days_late(end: int, due: int, due_adj: int) -> int:
     return end - due
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def settlement(t: int, issue: int, cents: int, start: int, stop: int, pay: Any) -> tuple[int, int, int, int, int]:
     """How an invoice's payments known and unreversed at ``t`` settle it.
 
@@ -88,7 +89,7 @@ FORGOTTEN_AFTER = 1825
 """A consumer's invoice with due <= t - 1825 days is gone (five years: CDC art. 43, § 1)."""
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, int, int]:
     """Version ``j`` at the end of day t: its status, the day it closed (NEVER: open), days late, cents outstanding.
 
@@ -108,7 +109,7 @@ def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, in
     return status, closed_on, late, left
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def consumer_on(day: int, c: int, who: Consumers) -> bool:
     """Whether consumer law holds for client ``c``, as known on ``day``."""
     known = False

@@ -140,6 +140,7 @@ class Ledger:
         last = last_fact(self._tables, self._attributes)
         self.known_until: dt.date = last if known_until is None else to_date(known_until, "known_until")
         self.cut: dt.date | None = None
+        self._paid: Any = None
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {table.num_rows:,}" for name, table in self.tables.items())
@@ -175,7 +176,7 @@ class Ledger:
     @cached_property
     def books(self) -> Books:
         """All facts as sorted arrays of whole clients, for the compiled passes."""
-        return Books.of(self._tables, self.calendar)
+        return Books.of(self._tables, self.calendar, self._paid)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -223,12 +224,16 @@ class Ledger:
         new.cut = day
         return new
 
-    def of_tables(self, tables: Mapping[str, pa.Table]) -> Ledger:
-        """The same ledger with other rows; named as in `all_tables`, of the same types."""
+    def of_tables(self, tables: Mapping[str, pa.Table], paid: Any = None) -> Ledger:
+        """The same ledger with other rows; named as in `all_tables`, of the same types.
+
+        ``paid`` may say of each payment which row of the invoices it is of, so that nobody has to look it up again.
+        """
         new = Ledger.__new__(Ledger)
         new.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("books", "counts", "problems")})
         new._tables = {name: table for name, table in tables.items() if "/" not in name}
         new._attributes = {n.removeprefix("attributes/"): t for n, t in tables.items() if "/" in n}
+        new._paid = paid
         return new
 
 

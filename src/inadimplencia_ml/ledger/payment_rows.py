@@ -36,12 +36,15 @@ class Payments(NamedTuple):
     until: I32
 
 
-def payments_of(table: pa.Table | None, rows: InvoiceRows) -> tuple[Payments, I32, int]:
-    """All payments of known invoices, where each invoice's begin, and how many doubles of a shorthand there were."""
+def payments_of(table: pa.Table | None, rows: InvoiceRows, paid: I32 | None = None) -> tuple[Payments, I32, int]:
+    """All payments of known invoices, where each invoice's begin, and how many doubles of a shorthand there were.
+
+    ``paid`` may say of each payment which row of the invoices table it is of, -1 for none; else it is looked up by id.
+    """
     parts, doubles = _shorthand(rows), 0
     superseded = parts.pop("superseded")
     if table is not None and table.num_rows and "invoice_id" in table.column_names:
-        full, doubles = _without_doubles(_table_rows(table, rows), parts, superseded)
+        full, doubles = _without_doubles(_table_rows(table, rows, paid), parts, superseded)
         parts = {n: np.concatenate([parts[n], full[n]]) for n in parts} if len(parts["invoice"]) else full
     keep = parts["known"] < parts["until"]
     if not keep.all():
@@ -56,8 +59,12 @@ def payments_of(table: pa.Table | None, rows: InvoiceRows) -> tuple[Payments, I3
     return Payments(**{name: parts[name][order] for name in Payments._fields}), start, doubles
 
 
-def _table_rows(table: pa.Table, rows: InvoiceRows) -> Columns:
-    invoice = lookup(table["invoice_id"], rows.invoice_ids)
+def _table_rows(table: pa.Table, rows: InvoiceRows, paid: I32 | None) -> Columns:
+    if paid is None:
+        invoice = lookup(table["invoice_id"], rows.invoice_ids)
+    else:
+        of_row = np.append(rows.invoice_of_row, np.int32(-1))  # its last entry is that of row -1: none
+        invoice = of_row[paid]
     mine = np.flatnonzero(invoice >= 0)  # the others are on account
     date = date_codes(table, "payment_date")
     money = cent_codes(table, "amount")

@@ -20,7 +20,7 @@ from inadimplencia_ml.ledger.codes import NONE, as_frame, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.tables import SNAPSHOTS
 
-__all__ = ["Looks", "first_fact_days", "make_snapshots", "read_snapshots"]
+__all__ = ["Looks", "first_fact_days", "make_snapshots", "read_snapshots", "snapshot_table"]
 
 I32 = npt.NDArray[np.int32]
 VIEWS = ("end_of_day", "at_issue")
@@ -150,11 +150,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     CallError
         A column is missing, an as_of is not a date, a view is unknown, or an at_issue snapshot has no invoice_id.
     """
-    table = nw.from_native(snapshots, eager_only=True).to_arrow()
-    for name in SNAPSHOTS.required:
-        if name not in table.column_names:
-            hint = did_you_mean(name, table.column_names)
-            raise CallError(f"snapshots: column {name!r} is missing; it has {table.column_names}.{hint}")
+    table = snapshot_table(snapshots)
     books = ledger.books
     as_of = _days(table, ledger.timezone)
     at_issue = _views(table) == "at_issue" if "view" in table.column_names else np.zeros(len(as_of), bool)
@@ -172,6 +168,22 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
         invoice=invoice,
         at_issue=at_issue,
     )
+
+
+def snapshot_table(snapshots: Any) -> pa.Table:
+    """Snapshots as Arrow.
+
+    Raises
+    ------
+    CallError
+        A column is missing.
+    """
+    table: pa.Table = nw.from_native(snapshots, eager_only=True).to_arrow()
+    for name in SNAPSHOTS.required:
+        if name not in table.column_names:
+            hint = did_you_mean(name, table.column_names)
+            raise CallError(f"snapshots: column {name!r} is missing; it has {table.column_names}.{hint}")
+    return table
 
 
 def _days(table: pa.Table, timezone: str) -> I32:

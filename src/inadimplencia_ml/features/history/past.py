@@ -1,21 +1,19 @@
 """The invoice of a snapshot against the client's earlier ones: how those ended, the alike among them, what it adds.
 
-Snapshots of one client and day share what is known of its invoices that day, those of one issue date also what is known
-of the earlier ones; beside that each costs a walk over the client's invoices.
+A client of few invoices is walked over for each snapshot (`past_walk`); for one of many the days go forward once
+(`past_sweep`). Both give the same bits.
 """
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
-
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from inadimplencia_ml.features.history.view import OPEN, View, divide, look_at, make_view
-from inadimplencia_ml.ledger.books import Books, Payments, Versions
+from inadimplencia_ml.features.asked import Asked, ask, by_day
+from inadimplencia_ml.features.history import past_sweep
+from inadimplencia_ml.features.history.past_walk import Halves, make_room, walk
+from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.codes import NONE
-from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
 
@@ -29,43 +27,9 @@ NAMES: tuple[str, ...] = (
     "invoice_due_days_to_month_end invoice_due_days_moved"
 ).split()  # type: ignore[assignment]
 
-I32 = npt.NDArray[np.int32]
-I64 = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 Out = npt.NDArray[np.float64]
 
-_SHARED = 10  # the first columns depend on client, day and issue date alone
-_SIMILAR, _SAME_DUE, _TO_OPEN, _TO_MAX, _MONTH_END, _MOVED = 10, 14, 16, 17, 18, 19
-_SAME_TERM = 3
-_BITS = 32
-
-
-class _Asked(NamedTuple):
-    """Snapshots as arrays."""
-
-    client: I32
-    as_of: I32
-    day: I32
-    mine: I64  # version of the snapshot's invoice, -1 where it is not known at as_of
-
-
-class _Earlier(NamedTuple):
-    """Scratch over the earlier invoices of a client on a day: those issued before the snapshot's invoice."""
-
-    cents: I64
-    term: I64
-    late: I64
-    known: Flags  # its outcome is known
-    key: I64  # day its lateness was last known and position, in one number to sort by
-
-
-class _Tally(NamedTuple):
-    """What the earlier invoices of a client on a day add up to."""
-
-    n: int
-    known: int
-    most: int  # cents of the largest, -1 without
-    open_cents: int  # outstanding on the day, of the invoices of other issue dates
+_MONTH_END, _MOVED = 18, 19
 
 
 def past_features(ledger: Ledger, looks: Looks) -> Out:
@@ -74,181 +38,25 @@ def past_features(ledger: Ledger, looks: Looks) -> Out:
     out = np.full((len(NAMES), len(looks.day)), np.nan)
     if looks.invoice is None or not len(books.versions.invoice):
         return out
-    start, at = _by_invoice(books.versions.invoice, len(books.invoice_ids))
-    mine = _own_versions(looks.client, looks.invoice, looks.as_of, books.client_start, start, at, books.versions)
-    asked = _Asked(looks.client, looks.as_of, looks.day, mine)
-    found = np.flatnonzero(mine >= 0)
-    issue = books.versions.issue[mine[found]]
-    order = found[np.lexsort((issue, looks.as_of[found], looks.day[found], looks.client[found]))]
+    asked, v, start = ask(books, looks, past_sweep.PAIRS), books.versions, books.client_start
+    order = by_day(asked.order, asked.start, asked, v)
     ages = np.arange(_oldest_age(books, asked) + 1)
-    halves = np.exp2(-ages / 60), np.exp2(-ages / 90)
-    _past(order, asked, books.client_start, books.versions, books.payments, books.consumers, *halves, out)
-    due = books.versions.due[mine[found]]
+    halves = Halves(np.exp2(-ages / 60), np.exp2(-ages / 90))
+    small = order[~asked.large[asked.client[order]]] if asked.large.any() else order
+    widest = int(np.diff(start).max(initial=0, where=~asked.large))
+    walk(small, asked, start, v, books.payments, books.consumers, halves, make_room(widest), out)
+    past_sweep.sweep_large(order, asked, start, v, books.payments, books.consumers, halves, out)
+    found = np.flatnonzero(asked.mine >= 0)
+    due = v.due[asked.mine[found]]
     month = due.astype("datetime64[D]").astype("datetime64[M]") + 1
     out[_MONTH_END, found] = month.astype("datetime64[D]").astype(np.int64) - 1 - due
-    out[_MOVED, found] = books.versions.due_adj[mine[found]].astype(np.int64) - due
+    out[_MOVED, found] = v.due_adj[asked.mine[found]].astype(np.int64) - due
     return out
 
 
-def _oldest_age(books: Books, asked: _Asked) -> int:
+def _oldest_age(books: Books, asked: Asked) -> int:
     """Days from the first day on which any invoice can have been closed to the last day looked from."""
     v = books.versions
     cancelled = v.cancelled[v.cancelled != NONE]
     latest = int(asked.day.max(initial=0))
     return max(0, *(latest - int(days.min(initial=latest)) for days in (v.issue, cancelled, books.payments.date)))
-
-
-@njit(cache=True, nogil=True)
-def _by_invoice(invoice: I32, n: int) -> tuple[I64, I64]:
-    """Versions by invoice: where each invoice's begin, and their positions."""
-    start = np.zeros(n + 1, np.int64)
-    for j in range(len(invoice)):
-        start[invoice[j] + 1] += 1
-    for i in range(n):
-        start[i + 1] += start[i]
-    at, put = np.empty(len(invoice), np.int64), start.copy()
-    for j in range(len(invoice)):
-        at[put[invoice[j]]] = j
-        put[invoice[j]] += 1
-    return start, at
-
-
-@njit(cache=True, nogil=True)
-def _own_versions(client: I32, invoice: I32, as_of: I32, client_start: I32, start: I64, at: I64, v: Versions) -> I64:
-    """The version of each snapshot's invoice valid at the end of as_of, if it is one of the client's."""
-    mine = np.full(len(client), -1, np.int64)
-    for s in range(len(client)):
-        c = client[s]
-        if c < 0 or invoice[s] < 0:
-            continue
-        for k in range(start[invoice[s]], start[invoice[s] + 1]):
-            j = at[k]
-            if client_start[c] <= j < client_start[c + 1] and v.since[j] <= as_of[s] < v.until[j]:
-                mine[s] = j
-    return mine
-
-
-@njit(cache=True, nogil=True)
-def _past(
-    order: I64,
-    asked: _Asked,
-    client_start: I32,
-    v: Versions,
-    p: Payments,
-    who: Consumers,
-    half_60: Out,
-    half_90: Out,
-    out: Out,
-) -> None:
-    widest = 0
-    for c in range(len(client_start) - 1):
-        widest = max(widest, client_start[c + 1] - client_start[c])
-    view, e = make_view(widest), np.empty((4, widest), np.int64)
-    earlier = _Earlier(e[0], e[1], e[2], np.empty(widest, np.bool_), e[3])
-    last_client, last_day, last_issue, before, n, consumer = -1, NEVER, NEVER, -1, 0, False
-    tally = _Tally(0, 0, -1, 0)
-    for s in order:
-        c, day, mine = asked.client[s], np.int64(asked.day[s]), asked.mine[s]
-        a, b, issue = client_start[c], client_start[c + 1], v.issue[mine]
-        again = c == last_client and day == last_day
-        if not again:
-            consumer = consumer_on(day, c, who)
-            n, _ = look_at(day, a, b, v, p, consumer, view)
-        if again and issue == last_issue:
-            out[:_SHARED, s] = out[:_SHARED, before]
-        else:
-            tally = _earlier_ones(day, issue, n, view, earlier)
-            _shared(day, tally, view, earlier, half_60, half_90, s, out)
-        last_client, last_day, last_issue, before = c, day, issue, s
-        _similar(v.cents[mine], np.int64(v.due[mine]) - issue, tally.n, earlier, s, out)
-        _added(asked.as_of[s], day, mine, a, b, consumer, v, tally, s, out)
-
-
-@njit(cache=True, nogil=True)
-def _earlier_ones(day: int, issue: int, n: int, view: View, earlier: _Earlier) -> _Tally:
-    """Fills ``earlier`` with those of the view issued before; their keys lie sorted in its first ``known`` places."""
-    count, known = 0, 0
-    most: Any = np.int64(-1)
-    open_cents: Any = np.int64(0)
-    for i in range(n):
-        if view.issue[i] != issue:
-            open_cents += view.left[i]
-        if view.issue[i] >= issue:
-            continue
-        ended = view.status[i] != OPEN or view.late[i] > 0
-        earlier.cents[count], earlier.term[count] = view.cents[i], view.due[i] - view.issue[i]
-        earlier.late[count], earlier.known[count] = view.late[i], ended
-        if ended:
-            until = day if view.status[i] == OPEN else view.closed_on[i]
-            earlier.key[known] = (until << _BITS) | count
-            known += 1
-        most = max(most, view.cents[i])
-        count += 1
-    earlier.key[:known].sort()
-    return _Tally(count, known, most, open_cents)
-
-
-@njit(cache=True, nogil=True)
-def _shared(
-    day: int, tally: _Tally, view: View, earlier: _Earlier, half_60: Out, half_90: Out, s: int, out: Out
-) -> None:
-    """The columns that depend on client, day and issue date alone. Weights are added by day, ascending."""
-    late, late_5, last_5, total = 0, 0, np.int64(NONE), np.int64(0)
-    above_60, below_60, above_90, below_90 = 0.0, 0.0, 0.0, 0.0
-    k = 0
-    while k < tally.known:
-        until, days, count = earlier.key[k] >> _BITS, np.int64(0), 0
-        while k < tally.known and earlier.key[k] >> _BITS == until:
-            one = earlier.late[earlier.key[k] & (2**_BITS - 1)]
-            days, count, late, k = days + one, count + 1, late + (one > 0), k + 1
-            if one >= 5:
-                late_5, last_5 = late_5 + 1, until
-        total += days
-        above_60, below_60 = above_60 + half_60[day - until] * days, below_60 + half_60[day - until] * count
-        above_90, below_90 = above_90 + half_90[day - until] * days, below_90 + half_90[day - until] * count
-    out[0, s], out[1, s], out[2, s] = tally.n, tally.known, late
-    out[3, s], out[4, s] = divide(late, tally.known), divide(total, tally.known)
-    out[5, s], out[6, s] = divide(above_60, below_60), divide(above_90, below_90)
-    out[7, s], out[8, s] = late_5, divide(late_5, tally.known)
-    out[9, s] = day - last_5 if late_5 else np.nan  # an open one is late on the day itself
-
-
-@njit(cache=True, nogil=True)
-def _similar(own: int, term: int, count: int, earlier: _Earlier, s: int, out: Out) -> None:
-    """Earlier invoices of about the same amount, and those of about the same term."""
-    alike, known, late, known_term, late_term, days = 0, 0, 0, 0, 0, np.int64(0)
-    for i in range(count):
-        cents, is_late = earlier.cents[i], earlier.late[i] > 0
-        if own >= 0 and cents >= 0 and 3 * own <= 4 * cents <= 5 * own:
-            alike += 1
-            if earlier.known[i]:
-                known, late, days = known + 1, late + is_late, days + earlier.late[i]
-        if earlier.known[i] and abs(earlier.term[i] - term) <= _SAME_TERM:
-            known_term, late_term = known_term + 1, late_term + is_late
-    out[_SIMILAR, s], out[_SIMILAR + 1, s] = alike, divide(late, known)
-    out[_SIMILAR + 2, s], out[_SIMILAR + 3, s] = divide(days, known), divide(late_term, known_term)
-
-
-@njit(cache=True, nogil=True)
-def _added(
-    as_of: int, day: int, mine: int, a: int, b: int, consumer: bool, v: Versions, tally: _Tally, s: int, out: Out
-) -> None:
-    """What falls due with it and what it adds. Of as_of itself only the invoices issued that day are known."""
-    same, cents, batch = 0, np.int64(0), np.int64(0)
-    for j in range(a, b):
-        in_batch, with_it = v.issue[j] == v.issue[mine], v.due[j] == v.due[mine]
-        if not (in_batch or with_it):
-            continue
-        amount = max(v.cents[j], np.int64(0))
-        t: Any = np.int64(as_of) if v.issue[j] == as_of else day
-        gone = v.void[j] and v.closed_known[j] <= as_of and j != mine
-        if in_batch and v.since[j] <= as_of < v.until[j] and not gone:
-            batch += amount
-        there = v.since[j] <= t < v.until[j] and t <= v.observed_until[j] and not (v.void[j] and v.closed_known[j] <= t)
-        there = there and v.invoice[j] != v.invoice[mine] and not (consumer and v.due[j] <= t - FORGOTTEN_AFTER)
-        if with_it and (there or j == mine):
-            same, cents = same + 1, cents + amount
-    own = v.cents[mine]
-    out[_SAME_DUE, s], out[_SAME_DUE + 1, s] = same, cents / 100
-    out[_TO_OPEN, s] = divide(own, tally.open_cents + batch) if own >= 0 else np.nan
-    out[_TO_MAX, s] = divide(own, tally.most) if own >= 0 and tally.most > 0 else np.nan

@@ -1,0 +1,101 @@
+"""A book worked through in blocks gives the rows of build_features, whatever the blocks."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+from inadimplencia_ml import Ledger, build_features, make_snapshots
+from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.features.stream import stream_features
+from inadimplencia_ml.ledger.blocks import Blocks
+from inadimplencia_ml.ledger.codes import as_frame
+from reference.random_extras import random_extras
+from reference.random_ledger import random_ledger
+
+KEYS = ["client_id", "as_of", "invoice_id", "view"]
+
+
+def streamed(ledger: Ledger, snapshots: object, count: int, **more: object) -> pd.DataFrame:
+    parts = list(stream_features(ledger, snapshots, count=count, **more))
+    assert len({str(part.schema) for part in parts}) == 1
+    return as_frame(pa.concat_tables([part.unify_dictionaries() for part in parts], promote_options="none"))
+
+
+def same(got: pd.DataFrame, expected: pd.DataFrame) -> None:
+    keys = [k for k in KEYS if k in expected.columns]
+    assert list(got.columns) == list(expected.columns)
+    a, b = (f.assign(**{k: f[k].astype(str) for k in keys}).sort_values(keys, kind="stable") for f in (got, expected))
+    assert a[keys].to_numpy().tolist() == b[keys].to_numpy().tolist()
+    for name in expected.columns.difference(keys):
+        one, two = a[name].to_numpy(), b[name].to_numpy()
+        if one.dtype == np.float64:
+            assert np.array_equal(one, two, equal_nan=True), name
+        else:
+            assert pd.Series(one).astype(str).tolist() == pd.Series(two).astype(str).tolist(), name
+
+
+@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("count", [1, 3, 50])
+def test_blocks_of_clients_give_the_same_bits_as_the_whole_book(seed: int, count: int) -> None:
+    tables, snapshots, settings = random_ledger(seed)
+    ledger = Ledger(**tables, **settings)
+    same(streamed(ledger, snapshots, count), build_features(ledger, snapshots))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_so_do_all_families_and_groups_are_not_torn_apart(seed: int) -> None:
+    tables, snapshots, settings = random_extras(seed)
+    ledger = Ledger(**tables, **settings)
+    expected = build_features(ledger, snapshots, families="all")
+    same(streamed(ledger, snapshots, 4, families="all"), expected)
+
+
+def test_snapshots_may_be_made_of_each_block() -> None:
+    tables, _, settings = random_ledger(2)
+    ledger = Ledger(**tables, **settings)
+    got = streamed(ledger, lambda part: make_snapshots(part, ["2024-06-30", "2024-12-31"]), 5)
+    same(got, build_features(ledger, make_snapshots(ledger, ["2024-06-30", "2024-12-31"])))
+
+
+def test_rows_come_in_the_order_of_clients_unknown_ones_last_each_clients_as_given() -> None:
+    one = pd.DataFrame({"client_id": ["B", "A"], "invoice_id": ["T1", "T2"], "issue_date": "2025-01-02"})
+    ledger = Ledger(one.assign(due_date="2025-02-03", amount=10.0))
+    asked = pl.DataFrame(
+        {"client_id": ["0", "B", "A", "B"], "as_of": ["2025-03-01", "2025-03-02", "2025-03-01", "2025-03-01"]}
+    )
+    for count in (1, 2):
+        got = streamed(ledger, asked, count)
+        assert got["client_id"].tolist() == ["A", "B", "B", "0"]
+        assert got["as_of"].dt.day.tolist() == [1, 2, 1, 1]
+
+
+def test_a_column_that_is_missing_is_told_before_any_work() -> None:
+    ledger = Ledger(**random_ledger(0)[0])
+    with pytest.raises(CallError, match="column 'as_of' is missing"):
+        list(stream_features(ledger, pd.DataFrame({"client_id": ["C1"], "asof": ["2025-01-01"]})))
+
+
+def test_blocks_share_the_clients_out_and_hold_every_row() -> None:
+    tables, _, settings = random_ledger(1)
+    ledger = Ledger(**tables, **settings)
+    blocks = Blocks(ledger, 4)
+    parts = [blocks[k] for k in range(len(blocks))]
+    assert sum(part.tables["invoices"].num_rows for part in parts) == ledger.tables["invoices"].num_rows
+    owners = [set(part.tables["invoices"]["client_id"].to_pylist()) for part in parts]
+    assert sum(map(len, owners)) == len(set.union(*owners))
+
+
+def test_the_verb_needs_no_model_library() -> None:
+    code = (
+        "import sys, inadimplencia_ml.cli.app, inadimplencia_ml.features.stream as s; s.warm_up(); "
+        "print([m for m in ('sklearn', 'lightgbm', 'matplotlib', 'shap') if m in sys.modules])"
+    )
+    out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert out.stdout.strip() == "[]"
