@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 
 from inadimplencia_ml.errors import CallError, MissingExtraError
-from inadimplencia_ml.features.information import correlation_groups
-from inadimplencia_ml.features.stability import psi_by_period
-from inadimplencia_ml.features.trend import bad_rate_by_bin
+from inadimplencia_ml.features.study.information import correlation_groups
+from inadimplencia_ml.features.study.stability import psi_by_period
+from inadimplencia_ml.features.study.trend import bad_rate_by_bin
 from inadimplencia_ml.report.correlation_plots import plot_correlation_groups
 from inadimplencia_ml.report.plot_style import Words, shortened
 from inadimplencia_ml.report.stability_plots import plot_psi, plot_trend

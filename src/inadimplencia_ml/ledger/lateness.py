@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inadimplencia_ml.compiled import inlined, kernel
+from inadimplencia_ml.compiled import Int, inlined, kernel
 
 __all__ = [
     "CLOSED",
@@ -45,7 +45,7 @@ class Consumers(NamedTuple):
 
 
 @inlined
-def days_late(end: int, due: int, due_adj: int) -> int:
+def days_late(end: Int, due: Int, due_adj: Int) -> Int:
     """Signed days late when the clock stops on ``end``: positive after due_adj, 0 within grace, negative before due."""
     if end > due_adj:
         return end - due_adj
@@ -55,7 +55,7 @@ def days_late(end: int, due: int, due_adj: int) -> int:
 
 
 @inlined
-def settlement(t: int, issue: int, cents: int, start: int, stop: int, pay: Any) -> tuple[int, int, int, int, int]:
+def settlement(t: Int, issue: Int, cents: Int, start: Int, stop: Int, pay: Any) -> tuple[Int, Int, Int, Int, Int]:
     """How an invoice's payments known and unreversed at ``t`` settle it.
 
     Returns settled_on (NEVER while open), cents paid, the first and the last payment_date of kind payment (NEVER,
@@ -90,7 +90,7 @@ FORGOTTEN_AFTER = 1825
 
 
 @kernel
-def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, int, int]:
+def seen(t: Int, j: Int, consumer: bool, v: Any, pay: Any) -> tuple[Int, Int, Int, Int]:
     """Version ``j`` at the end of day t: its status, the day it closed (NEVER: open), days late, cents outstanding.
 
     INVISIBLE: not known, replaced by a later version, void, too old for a consumer, or no longer observed.
@@ -110,7 +110,7 @@ def seen(t: int, j: int, consumer: bool, v: Any, pay: Any) -> tuple[int, int, in
 
 
 @kernel
-def consumer_on(day: int, c: int, who: Consumers) -> bool:
+def consumer_on(day: Int, c: Int, who: Consumers) -> bool:
     """Whether consumer law holds for client ``c``, as known on ``day``."""
     known = False
     for e in range(who.start[c], who.start[c + 1]):

@@ -10,7 +10,7 @@ import pandas as pd
 
 from inadimplencia_ml.catalog import Lang
 from inadimplencia_ml.errors import CallError, did_you_mean
-from inadimplencia_ml.features.trend import order_correlation
+from inadimplencia_ml.features.study.trend import order_correlation
 from inadimplencia_ml.report.plot_style import (
     AMBER,
     BLUE,

@@ -12,8 +12,8 @@ from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
-from inadimplencia_ml.features.frozen_ranks import FrozenRanks
-from inadimplencia_ml.features.table_columns import KEYS, as_labels, as_numbers, as_pandas, kind_of
+from inadimplencia_ml.features.study.frozen_ranks import FrozenRanks
+from inadimplencia_ml.features.study.table_columns import KEYS, as_labels, as_numbers, as_pandas, kind_of
 
 __all__ = ["PeerRank"]
 

@@ -18,8 +18,8 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from inadimplencia_ml.errors import BundleError, CallError
-from inadimplencia_ml.features.frozen_ranks import FrozenRanks
-from inadimplencia_ml.features.peer_rank import PeerRank
+from inadimplencia_ml.features.study.frozen_ranks import FrozenRanks
+from inadimplencia_ml.features.study.peer_rank import PeerRank
 
 ANY_SIZE = st.floats(allow_nan=False, allow_infinity=False)
 FEW_VALUES = st.integers(-3, 3).map(float)

@@ -14,7 +14,7 @@ import pandas as pd
 
 from inadimplencia_ml.catalog import Lang
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
-from inadimplencia_ml.features.table_columns import as_labels, as_numbers, kind_of
+from inadimplencia_ml.features.study.table_columns import as_labels, as_numbers, kind_of
 
 __all__ = ["Bins", "bins_of", "frozen_bins", "symmetric_divergence"]
 

@@ -11,8 +11,8 @@ import pandas as pd
 
 from inadimplencia_ml.catalog import Lang, direction_of
 from inadimplencia_ml.errors import CallError
-from inadimplencia_ml.features.bins import Bins, bins_of
-from inadimplencia_ml.features.table_columns import as_outcome, as_periods, chosen, feature_frame
+from inadimplencia_ml.features.study.bins import Bins, bins_of
+from inadimplencia_ml.features.study.table_columns import as_outcome, as_periods, chosen, feature_frame
 
 __all__ = ["bad_rate_by_bin", "monotonic_trend", "order_correlation"]
 

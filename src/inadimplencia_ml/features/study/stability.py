@@ -12,8 +12,8 @@ import pandas as pd
 from scipy.stats import chi2
 
 from inadimplencia_ml.errors import CallError, NotEnoughData
-from inadimplencia_ml.features.bins import Bins, bins_of, symmetric_divergence
-from inadimplencia_ml.features.table_columns import as_periods, chosen, feature_frame
+from inadimplencia_ml.features.study.bins import Bins, bins_of, symmetric_divergence
+from inadimplencia_ml.features.study.table_columns import as_periods, chosen, feature_frame
 
 __all__ = ["psi_by_period"]
 

@@ -16,10 +16,10 @@ from hypothesis import strategies as st
 from scipy.stats import spearmanr
 
 from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
-from inadimplencia_ml.features.bins import Bins, frozen_bins, symmetric_divergence
-from inadimplencia_ml.features.information import correlation_groups, information_value
-from inadimplencia_ml.features.stability import psi_by_period
-from inadimplencia_ml.features.trend import bad_rate_by_bin, monotonic_trend
+from inadimplencia_ml.features.study.bins import Bins, frozen_bins, symmetric_divergence
+from inadimplencia_ml.features.study.information import correlation_groups, information_value
+from inadimplencia_ml.features.study.stability import psi_by_period
+from inadimplencia_ml.features.study.trend import bad_rate_by_bin, monotonic_trend
 
 CELLS = st.one_of(st.integers(-3, 3).map(float), st.floats(-1e6, 1e6), st.just(np.nan), st.just(-999.0))
 COLUMNS = st.lists(CELLS, min_size=1, max_size=60)

@@ -13,8 +13,8 @@ from scipy.stats import rankdata
 
 from inadimplencia_ml.catalog import BY_NAME
 from inadimplencia_ml.errors import CallError
-from inadimplencia_ml.features.bins import Bins, bins_of, symmetric_divergence
-from inadimplencia_ml.features.table_columns import as_numbers, as_outcome, chosen, feature_frame
+from inadimplencia_ml.features.study.bins import Bins, bins_of, symmetric_divergence
+from inadimplencia_ml.features.study.table_columns import as_numbers, as_outcome, chosen, feature_frame
 
 __all__ = ["correlation_groups", "information_value"]
 
