@@ -1,4 +1,4 @@
-"""The notebooks: they talk and call, are kept without outputs, and run top to bottom on the sample."""
+"""The notebooks: they talk and call, run top to bottom on the sample, and show nothing but what such a run gives."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ HOUSE = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.ipynb"))
 MOST_LINES = 5
 SECONDS_A_CELL = 600  # a busy machine is no reason to fail
+ENDINGS = {
+    "01_do_erp_ao_escore": r"^Escore (?P<score>\d+) \(0 a 1000",
+    "02_historia_de_pagamento": r"^Resposta: (.|\n)*?(?P<late>\d+) % dos que(.|\n)* e (?P<rest>\d+) % dos demais",
+}
+"""How each notebook ends: what its last cell prints."""
+OF_A_MACHINE = re.compile(r"/home/|/tmp/|/Users/|/root/|[A-Z]:\\\\|Warning")
 
 a_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -45,10 +51,21 @@ def test_the_notebooks_are_numbered_without_a_gap() -> None:
     assert NOTEBOOKS
 
 
+def is_bare(path: Path) -> bool:
+    return not any(cell.outputs or cell.execution_count is not None for cell in code_of(path))
+
+
 @a_notebook
-def test_a_notebook_is_kept_without_outputs(path: Path) -> None:
-    kept = [cell.id for cell in code_of(path) if cell.outputs or cell.execution_count is not None]
-    assert kept == []
+def test_a_notebook_is_kept_bare_or_as_one_whole_run(path: Path) -> None:
+    order = [cell.execution_count for cell in code_of(path)]
+    assert is_bare(path) or order == list(range(1, len(order) + 1))
+
+
+@a_notebook
+def test_a_kept_output_holds_no_warning_no_error_and_no_path_of_a_machine(path: Path) -> None:
+    outputs = [output for cell in code_of(path) for output in cell.outputs]
+    assert [output for output in outputs if output.output_type == "error" or output.get("name") == "stderr"] == []
+    assert [found[0] for cell in code_of(path) if (found := OF_A_MACHINE.search(printed(cell)))] == []
 
 
 @a_notebook
@@ -62,9 +79,13 @@ def test_a_long_definition_is_seen() -> None:
     assert list(long_definitions("def short():\n    return 1")) == []
 
 
+def test_it_is_said_how_each_notebook_ends() -> None:
+    assert sorted(ENDINGS) == [path.stem for path in NOTEBOOKS]
+
+
 @pytest.mark.slow
 @a_notebook
-def test_a_notebook_runs_top_to_bottom_and_ends_in_a_score(path: Path, tmp_path: Path) -> None:
+def test_a_notebook_runs_top_to_bottom_to_its_end_and_shows_what_is_kept(path: Path, tmp_path: Path) -> None:
     shutil.copytree(HOUSE / "data" / "sample", tmp_path / "data" / "sample")
     folder = tmp_path / "notebooks"
     folder.mkdir()
@@ -76,7 +97,12 @@ def test_a_notebook_runs_top_to_bottom_and_ends_in_a_score(path: Path, tmp_path:
 
     cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     assert [output.ename for cell in cells for output in cell.outputs if output.output_type == "error"] == []
-    found = re.search(r"^Escore (\d+) \(0 a 1000", printed(cells[-1]), re.MULTILINE)
+    found = re.search(ENDINGS[path.stem], printed(cells[-1]), re.MULTILINE)
     assert found is not None, printed(cells[-1])
-    assert 0 <= int(found[1]) <= 1000
+    told = {name: int(value) for name, value in found.groupdict().items()}
+    assert 0 <= told.get("score", 0) <= 1000
+    assert told.get("late", 1) > told.get("rest", 0)
+    if not is_bare(path):
+        kept = [printed(cell) for cell in code_of(path)]
+        assert [printed(cell) for cell in cells] == kept, "what is kept is old: run the notebook and keep it again"
     assert [file.name for file in folder.iterdir()] == [path.name], "a notebook leaves nothing beside itself"

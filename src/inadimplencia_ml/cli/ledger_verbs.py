@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime as dt
+from collections import Counter
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -109,8 +111,7 @@ def features(
 ) -> None:
     """Features of each snapshot, as known at its date. Rows are written in the order of clients."""
     from inadimplencia_ml.features.custom.declared import read_custom
-    from inadimplencia_ml.features.stream import stream_features, warm_up
-    from inadimplencia_ml.ledger.ledger import read_ledger
+    from inadimplencia_ml.features.stream import stream_folder, warm_up
     from inadimplencia_ml.storage import parquet_parts
 
     options = SnapshotOptions(as_of, every, from_, to, snapshots, at_issue)
@@ -118,30 +119,33 @@ def features(
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = () if custom is None else read_custom(custom)
     Thread(target=warm_up, daemon=True).start()
-    rows, beyond, columns = 0, 0, 0
+    rows, columns, known_until, days = 0, 0, dt.date.min, Counter[dt.date]()
     with steps(json) as tell, parquet_parts(out) as append:
         tell("reading")
-        book = read_ledger(ledger)
-        tell("features")
-        for part in stream_features(book, options.table_or_maker(), families=wanted, custom=own):
+        for known, part in stream_folder(ledger, options.table_or_maker(), families=wanted, custom=own):
             append(part)
-            rows, columns = rows + part.num_rows, part.num_columns - len(_keys(part))
-            beyond += _beyond(part, book.known_until)
+            rows, columns, known_until = (
+                rows + part.num_rows,
+                part.num_columns - len(_keys(part)),
+                max(known_until, known),
+            )
+            days.update(_days(part))
             tell("features", rows)
         if not rows and snapshots is None:
             raise options.nobody()
+    beyond = sum(number for day, number in days.items() if day > known_until)
     if beyond:
-        message(f"{beyond:,} snapshots lie after the ledger's known_until {book.known_until}: computed as asked")
+        message(f"{beyond:,} snapshots lie after the ledger's known_until {known_until}: computed as asked")
     if json:
         print_json({"out": str(out), "snapshots": rows, "features": columns, "beyond_known_until": beyond})
     else:
         print_text(f"{rows:,} snapshots, {columns} features -> {out}")
 
 
-def _beyond(part: Any, known_until: Any) -> int:
-    import pyarrow.compute as pc
-
-    return pc.sum(pc.greater(part["as_of"].cast("date32"), known_until)).as_py() or 0
+def _days(part: Any) -> dict[dt.date, int]:
+    """How many snapshots each day has."""
+    counts = part["as_of"].cast("date32").value_counts()
+    return {row["values"]: row["counts"] for row in counts.to_pylist()}
 
 
 def _keys(part: Any) -> list[str]:

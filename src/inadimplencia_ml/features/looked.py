@@ -79,7 +79,7 @@ class Looked:
 
     def expand(self, out: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """Columns by pair of client and day as columns by snapshot."""
-        return out if self.row is None else out[:, self.row]
+        return out if self.row is None else np.take(out, self.row, axis=1)  # by rows of features, as they were
 
     def _edges(self, n_jobs: int) -> list[int]:
         """Edges between clients that split the pairs of version and snapshot into equal shares."""

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+import sys
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,9 +21,10 @@ from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.parts import MOST_ROWS, ledger_parts
 from inadimplencia_ml.ledger.snapshots import read_snapshots, snapshot_table
 
-__all__ = ["stream_features", "warm_up"]
+__all__ = ["stream_features", "stream_folder", "warm_up"]
 
 _AHEAD = 1
 """Blocks that may be ready before they are asked for."""
@@ -76,6 +80,26 @@ def stream_features(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def stream_folder(
+    folder: Path, snapshots: Any, *, families: Families = (), custom: Sequence[Custom] = (), n_jobs: int | None = None
+) -> Iterator[tuple[dt.date, pa.Table]]:
+    """As `stream_features`, of a ledger in a folder; one larger than memory goes by parts, one after another.
+
+    Yields
+    ------
+    date, pyarrow.Table
+        The last day that the ledger knows (of a part, where the folder does not say it), and features.
+    """
+    across = _ACROSS & set(wanted_families(families))
+    with ledger_parts(folder, most_rows=sys.maxsize if across else MOST_ROWS) as parts:
+        asked = snapshots if callable(snapshots) else snapshot_table(snapshots)
+        number = None if callable(asked) or parts.count == 1 else parts.of_clients(asked["client_id"])
+        for k, ledger in enumerate(parts):
+            mine = asked if number is None else asked.filter(pa.array(number == k))
+            for table in stream_features(ledger, mine, families=families, custom=custom, n_jobs=n_jobs):
+                yield ledger.known_until, table
 
 
 def warm_up() -> None:

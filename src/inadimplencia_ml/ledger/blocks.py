@@ -52,7 +52,7 @@ class Blocks:
     def of_clients(self, ids: Any) -> I32:
         """The block of each client id; the last one for clients that the ledger does not know."""
         number = lookup(ids, self._client_ids)
-        return np.where(number >= 0, self._block[number], self.count - 1).astype(np.int32)
+        return np.append(self._block, np.int32(self.count - 1))[number]  # number -1 takes the last entry
 
     def __getitem__(self, k: int) -> Ledger:
         """The ledger of the clients of block ``k``: what is not of one client is in every block."""

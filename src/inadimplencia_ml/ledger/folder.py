@@ -15,7 +15,7 @@ from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet, written_whole
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
-__all__ = ["FORMAT", "read_folder", "write_folder"]
+__all__ = ["FORMAT", "read_folder", "read_settings", "table_files", "write_folder"]
 
 FORMAT = 1
 _MANIFEST, _KIND = "manifest.json", "inadimplencia_ml ledger"
@@ -58,13 +58,36 @@ def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
     LedgerError
         There is no such folder, it holds no invoices, a file is not readable, or its format is unknown.
     """
+    files = table_files(folder)
+    manifest = read_settings(folder)
+    return {name: _table(folder, name, manifest) for name in files}, manifest
+
+
+def table_files(folder: Path) -> dict[str, Path]:
+    """The files of a ledger folder by table; attributes as ``attributes/<name>``.
+
+    Raises
+    ------
+    LedgerError
+        There is no such folder, or it holds no invoices.
+    """
     if not folder.is_dir():
         what = "is a file, not a ledger folder" if folder.exists() else "there is no such folder"
         raise LedgerError(f"{folder}: {what}. Expected a folder with invoices.parquet.")
     if not (folder / "invoices.parquet").exists():
         raise LedgerError(f"{folder}: holds no invoices.parquet. Make a ledger with `inadimplencia import`.")
-    manifest = _manifest(folder) if (folder / _MANIFEST).exists() else {}
-    return {name: _table(folder, name, manifest) for name in _names(folder)}, manifest
+    return {name: folder / f"{name}.parquet" for name in _names(folder)}
+
+
+def read_settings(folder: Path) -> dict[str, Any]:
+    """What the manifest of a ledger folder says; nothing without one.
+
+    Raises
+    ------
+    LedgerError
+        Its format is unknown, it is damaged, or a table that it names is not there.
+    """
+    return _manifest(folder) if (folder / _MANIFEST).exists() else {}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:

@@ -237,8 +237,14 @@ class Ledger:
         return new
 
 
-def read_ledger(folder: str | Path) -> Ledger:
+def read_ledger(folder: str | Path, *, settings: Mapping[str, Any] | None = None) -> Ledger:
     """A ledger from a folder: one that `Ledger.write` or the import wrote, or plain Parquet files named as the tables.
+
+    Parameters
+    ----------
+    folder : path
+    settings : mapping, optional
+        calendar, timezone, currency and known_until as a manifest tells them, in place of the folder's own.
 
     Raises
     ------
@@ -254,7 +260,8 @@ def read_ledger(folder: str | Path) -> Ledger:
     ...     read_ledger(one.write(folder + "/ledger")).known_until
     datetime.date(2025, 1, 20)
     """
-    admitted, manifest = read_folder(Path(folder))
+    admitted, told = read_folder(Path(folder))
+    manifest = told if settings is None else settings
     return Ledger.from_admitted(
         admitted,
         calendar=Calendar.from_json(manifest["calendar"]) if "calendar" in manifest else "BR",

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,9 +13,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inadimplencia_ml import Ledger, audit_leaks, build_features
+from inadimplencia_ml import Ledger, audit_leaks, build_features, make_snapshots
 from inadimplencia_ml.catalog.history.past import PAST
+from inadimplencia_ml.features import asked
+from inadimplencia_ml.features.history import past_sweep
 from inadimplencia_ml.features.history.past import NAMES
+from inadimplencia_ml.ledger.snapshots import read_snapshots
 from reference.plain_cut import dated, resolved
 from reference.random_ledger import random_ledger
 
@@ -202,10 +207,23 @@ def test_an_invoice_that_is_not_known_of_the_client_has_no_past(invoice: str) ->
     assert look(ledger, "old")[["earlier_count", "same_due_count"]].tolist() == [0, 1]
 
 
-def random_book(seed: int) -> tuple[Ledger, pd.DataFrame]:
+@contextmanager
+def every_client_is_large(steps: int) -> Iterator[None]:
+    """No client is walked as a whole; the more ``steps``, the more days are."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(asked, "_FEW", 0)
+        patch.setattr(past_sweep, "PAIRS", 0)
+        patch.setattr(past_sweep, "STEPS", steps)
+        yield
+
+
+def random_book(seed: int, one_client: bool = False) -> tuple[Ledger, pd.DataFrame]:
     """A random ledger with each invoice at issue and, later, at the end of a day, in chance order."""
     tables, _, how = random_ledger(seed, clients=5)
     tables, dice = resolved(tables), np.random.default_rng(seed)
+    if one_client:
+        someone = tables["invoices"]["client_id"].iloc[0]
+        tables = {name: table.assign(client_id=someone) for name, table in tables.items() if name != "clients"}
     invoices = dated(tables["invoices"]).drop_duplicates("invoice_id")
     at_issue = pd.DataFrame({"client_id": invoices["client_id"], "as_of": invoices["issue_date"]})
     at_issue = at_issue.assign(invoice_id=invoices["invoice_id"], view="at_issue")
@@ -234,6 +252,40 @@ def test_what_snapshots_share_gives_each_what_it_has_alone(seed: int) -> None:
     for k in some.index:
         alone = past(build_features(ledger, snapshots.loc[[k]], families=["past"]))
         pd.testing.assert_frame_equal(alone, together.loc[[k]].reset_index(drop=True), check_exact=True)
+
+
+@settings(max_examples=25, deadline=None)
+@given(seed=st.integers(0, 10**6), one_client=st.booleans(), steps=st.sampled_from([0, 1, 4, 32]))
+def test_a_large_client_gets_the_bits_of_a_small_one(seed: int, one_client: bool, steps: int) -> None:
+    ledger, snapshots = random_book(seed, one_client)
+    much_later = snapshots.assign(as_of=snapshots["as_of"] + pd.Timedelta(days=1700))
+    quarters = snapshots.assign(as_of=snapshots["as_of"].dt.to_period("Q").dt.start_time)
+    snapshots = pd.concat([snapshots, quarters, much_later], ignore_index=True)
+    plain = past(build_features(ledger, snapshots, families=["past"]))
+    with every_client_is_large(steps):
+        swept = past(build_features(ledger, snapshots, families=["past"]))
+    pd.testing.assert_frame_equal(swept, plain, check_exact=True)
+    assert plain["same_due_count"].max() > 0
+
+
+def test_many_invoices_of_one_client_are_swept_and_get_the_same_bits() -> None:
+    dice, n = np.random.default_rng(3), 700
+    issue = pd.Timestamp("2024-01-01") + pd.to_timedelta(np.sort(dice.integers(0, 300, n)), "D")
+    invoices = pd.DataFrame({"client_id": 1, "invoice_id": np.arange(n), "issue_date": issue})
+    invoices["due_date"] = issue + pd.to_timedelta(dice.choice([14, 28, 30, 60], n), "D")
+    invoices["amount"] = dice.integers(1, 60, n) * 5.0
+    late = pd.to_timedelta(dice.integers(-10, 40, n), "D")
+    payments = pd.DataFrame({"invoice_id": np.arange(n), "payment_date": invoices["due_date"] + late})
+    payments["amount"] = invoices["amount"] * dice.choice([1.0, 0.5], n, p=[0.9, 0.1])
+    ledger = Ledger(invoices, payments)
+    snapshots = make_snapshots(ledger, at_issue=True)
+    swept = past(build_features(ledger, snapshots, families=["past"]))
+    assert asked.ask(ledger.books, read_snapshots(snapshots, ledger), past_sweep.PAIRS).large.all()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(past_sweep, "PAIRS", n * n)
+        walked = past(build_features(ledger, snapshots, families=["past"]))
+    pd.testing.assert_frame_equal(swept, walked, check_exact=True)
+    assert swept["similar_count"].max() > 100
 
 
 def test_nothing_leaks() -> None:
