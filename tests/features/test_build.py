@@ -10,7 +10,7 @@ import pytest
 
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.build import build_features
-from inadimplencia_ml.features.columns import fixed_names
+from inadimplencia_ml.features.fixed.columns import fixed_names
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import make_snapshots
 

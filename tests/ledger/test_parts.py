@@ -73,7 +73,8 @@ def test_a_temporary_folder_goes_when_the_parts_are_done(
     spare.mkdir()
     monkeypatch.setattr("tempfile.tempdir", str(spare))
     with ledger_parts(book[0], most_rows=10, rows_a_part=20) as parts:
-        assert next(iter(parts)) and list(spare.iterdir())
+        assert next(iter(parts)).tables
+        assert list(spare.iterdir())
     assert not list(spare.iterdir())
 
 

@@ -124,11 +124,8 @@ def features(
         tell("reading")
         for known, part in stream_folder(ledger, options.table_or_maker(), families=wanted, custom=own):
             append(part)
-            rows, columns, known_until = (
-                rows + part.num_rows,
-                part.num_columns - len(_keys(part)),
-                max(known_until, known),
-            )
+            rows, columns = rows + part.num_rows, part.num_columns - len(_keys(part))
+            known_until = max(known_until, known)
             days.update(_days(part))
             tell("features", rows)
         if not rows and snapshots is None:

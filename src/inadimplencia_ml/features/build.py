@@ -10,12 +10,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from inadimplencia_ml.features.attributes import attribute_features
-from inadimplencia_ml.features.columns import fixed_names
 from inadimplencia_ml.features.custom.columns import Custom, custom_frames
+from inadimplencia_ml.features.fixed.columns import fixed_names
+from inadimplencia_ml.features.fixed.sweep import sweep
 from inadimplencia_ml.features.history.families import Families, history_frames, wanted_families
-from inadimplencia_ml.features.invoice import own_fields
 from inadimplencia_ml.features.looked import Looked
-from inadimplencia_ml.features.sweep import sweep
+from inadimplencia_ml.features.of_invoice.invoice import own_fields
 from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES, contact_features, promise_features
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.ledger import Ledger

@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inadimplencia_ml.features.asked import Asked, ask, by_day
 from inadimplencia_ml.features.history import past_sweep
 from inadimplencia_ml.features.history.past_walk import Halves, make_room, walk
+from inadimplencia_ml.features.of_invoice.asked import Asked, ask, by_day
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.codes import NONE
 from inadimplencia_ml.ledger.ledger import Ledger

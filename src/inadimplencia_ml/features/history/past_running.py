@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
-from inadimplencia_ml.features.fenwick import add_all
-from inadimplencia_ml.features.large_client import Agenda, Index, wait
+from inadimplencia_ml.features.of_invoice.fenwick import add_all
+from inadimplencia_ml.features.of_invoice.large_client import Agenda, Index, wait
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, days_late, settlement
 

@@ -8,13 +8,13 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, kernel
-from inadimplencia_ml.features.asked import Asked
-from inadimplencia_ml.features.fenwick import highest, sum_all
 from inadimplencia_ml.features.history import past_running as run
 from inadimplencia_ml.features.history.past_running import Running
 from inadimplencia_ml.features.history.past_walk import SAME_DUE, SAME_TERM, SIMILAR, TO_MAX, TO_OPEN, Halves
 from inadimplencia_ml.features.history.view import divide
-from inadimplencia_ml.features.large_client import Index
+from inadimplencia_ml.features.of_invoice.asked import Asked
+from inadimplencia_ml.features.of_invoice.fenwick import highest, sum_all
+from inadimplencia_ml.features.of_invoice.large_client import Index
 from inadimplencia_ml.ledger.books import Versions
 
 __all__ = ["Spans", "Today", "spans_of", "write_added", "write_shared", "write_similar"]

@@ -12,12 +12,12 @@ import numpy.typing as npt
 from numba import njit
 
 from inadimplencia_ml.compiled import Int, kernel
-from inadimplencia_ml.features.asked import Asked
 from inadimplencia_ml.features.history import past_running as run
 from inadimplencia_ml.features.history.past_running import Running, count_earlier, new_running
 from inadimplencia_ml.features.history.past_sums import Spans, Today, spans_of, write_added, write_shared, write_similar
 from inadimplencia_ml.features.history.past_walk import SHARED, Halves, Room, make_room, walk
-from inadimplencia_ml.features.large_client import Agenda, Index, index_of, new_agenda
+from inadimplencia_ml.features.of_invoice.asked import Asked
+from inadimplencia_ml.features.of_invoice.large_client import Agenda, Index, index_of, new_agenda
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on
 

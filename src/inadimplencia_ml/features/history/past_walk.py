@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from inadimplencia_ml.features.asked import Asked
 from inadimplencia_ml.features.history.view import OPEN, View, divide, look_at, make_view
+from inadimplencia_ml.features.of_invoice.asked import Asked
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, kernel
-from inadimplencia_ml.features.asked import Asked
+from inadimplencia_ml.features.of_invoice.asked import Asked
 from inadimplencia_ml.ledger.books import Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
 

@@ -17,10 +17,10 @@ import numpy.typing as npt
 from numba import njit
 
 from inadimplencia_ml.compiled import Int
-from inadimplencia_ml.features.look import BAND_WIDTH, look, look_at_ages, look_by_day
+from inadimplencia_ml.features.fixed.look import BAND_WIDTH, look, look_at_ages, look_by_day
+from inadimplencia_ml.features.fixed.month_ends import MONTHS, fill_grid, fill_grid_remembered, write_months
+from inadimplencia_ml.features.fixed.running import begin, forget, new_daily, new_rows, new_slots, refresh
 from inadimplencia_ml.features.looked import Snaps
-from inadimplencia_ml.features.month_ends import MONTHS, fill_grid, fill_grid_remembered, write_months
-from inadimplencia_ml.features.running import begin, forget, new_daily, new_rows, new_slots, refresh
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
 

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
-from inadimplencia_ml.features.columns import PER_WINDOW, WINDOWS
-from inadimplencia_ml.features.running import LOW, OPEN, SUMS, UNOBSERVED, Daily, Rows, Slots
+from inadimplencia_ml.features.fixed.columns import PER_WINDOW, WINDOWS
+from inadimplencia_ml.features.fixed.running import LOW, OPEN, SUMS, UNOBSERVED, Daily, Rows, Slots
 
 __all__ = ["BAND_WIDTH", "look", "look_at_ages", "look_by_day"]
 

@@ -13,10 +13,10 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
-from inadimplencia_ml.features.asked import Asked, by_day
-from inadimplencia_ml.features.fenwick import add_at, new_tree, sum_below
-from inadimplencia_ml.features.invoice_walk import walk_past, write_batch, write_past
-from inadimplencia_ml.features.large_client import Agenda, Index, index_of, new_agenda, wait
+from inadimplencia_ml.features.of_invoice.asked import Asked, by_day
+from inadimplencia_ml.features.of_invoice.fenwick import add_at, new_tree, sum_below
+from inadimplencia_ml.features.of_invoice.invoice_walk import walk_past, write_batch, write_past
+from inadimplencia_ml.features.of_invoice.large_client import Agenda, Index, index_of, new_agenda, wait
 from inadimplencia_ml.ledger.books import Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on
 

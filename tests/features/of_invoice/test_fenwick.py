@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from inadimplencia_ml.features.fenwick import add_all, add_at, highest, new_tree, sum_all, sum_below
+from inadimplencia_ml.features.of_invoice.fenwick import add_all, add_at, highest, new_tree, sum_all, sum_below
 
 every_size = pytest.mark.parametrize("ranks", [1, 2, 3, 7, 8, 9, 100])
 

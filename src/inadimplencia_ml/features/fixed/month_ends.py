@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
-from inadimplencia_ml.features.columns import PER_WINDOW, WINDOWS
+from inadimplencia_ml.features.fixed.columns import PER_WINDOW, WINDOWS
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, Consumers, consumer_on, settlement
 

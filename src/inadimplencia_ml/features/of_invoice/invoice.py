@@ -8,9 +8,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.features import invoice_sweep
-from inadimplencia_ml.features.asked import ask
-from inadimplencia_ml.features.invoice_walk import walk_small
+from inadimplencia_ml.features.of_invoice import invoice_sweep
+from inadimplencia_ml.features.of_invoice.asked import ask
+from inadimplencia_ml.features.of_invoice.invoice_walk import walk_small
 from inadimplencia_ml.ledger.codes import state_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks

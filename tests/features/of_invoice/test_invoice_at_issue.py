@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from inadimplencia_ml import Ledger, build_features, make_snapshots
 from inadimplencia_ml.features import asked, invoice_sweep
-from inadimplencia_ml.features.invoice import own_fields
+from inadimplencia_ml.features.of_invoice.invoice import own_fields
 from inadimplencia_ml.ledger.snapshots import read_snapshots
 from reference.plain_cut import dated, resolved
 from reference.random_ledger import random_ledger
