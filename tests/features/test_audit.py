@@ -203,6 +203,28 @@ def test_the_example_tells_whose_value_was_what() -> None:
         report.raise_if_leaking()
 
 
+@pytest.mark.parametrize(
+    ("known", "later", "words"),
+    [
+        (0.3, 0.1 + 0.2, "0.30000000000000004 in place of 0.3"),
+        (1 / 3, 2 / 3, "0.666667 in place of 0.333333"),
+        (1e-9, 0.0, "0.0 in place of 1e-09"),
+        (-0.0, 0.0, "0.0 in place of -0.0"),
+        (np.nan, 2.5, "2.5 in place of nan"),
+        (2**60, 2**60 + 1, "1152921504606846977 in place of 1152921504606846976"),
+    ],
+)
+def test_two_values_that_read_alike_are_printed_in_full(known: Any, later: Any, words: str) -> None:
+    def build(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
+        after = ledger.frame("payments")["payment_date"].max() > pd.Timestamp("2025-03-08")
+        return snapshots.assign(mine=later if after else known, other=1.5 if after else 0.5)
+
+    payments = PAYMENTS.assign(payment_date=["2025-02-07", "2025-03-09"])
+    report = audit_leaks(Ledger(INVOICES, payments), DAY, build)
+
+    assert f"{DAY['as_of'].iloc[0]}: {words}" in str(report)
+
+
 def test_a_feature_that_is_only_there_because_of_the_future_is_a_leak() -> None:
     def build(ledger: Ledger, snapshots: pd.DataFrame) -> pd.DataFrame:
         late = ledger.frame("payments")["payment_date"].max() > pd.Timestamp("2025-03-08")

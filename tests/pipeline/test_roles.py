@@ -106,7 +106,7 @@ def test_training_takes_treatment_only_if_told_and_never_what_protects_or_is_a_r
     samples = gather(nosy_ledger, iml.Target(), nosy_ledger.known_until, plain, Wanted())
     one, two = (model_columns(samples.features, samples.decided, s, nosy_ledger, Wanted()) for s in (plain, told))
 
-    assert {"bureau_sexo", "bureau_reclamacoes", "bureau_points"} <= set(samples.features.fixed.columns)
+    assert {"bureau_sexo", "bureau_reclamacoes", "bureau_points"} <= set(samples.features.columns)
     assert {role_of(name) for name in one} == {"risk"}
     assert {role_of(name) for name in set(two) - set(one)} == {"treatment"}
     assert set(one) < set(two)

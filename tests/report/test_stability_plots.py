@@ -89,6 +89,8 @@ PICTURES: dict[str, Callable[[], Any]] = {
     "psi of many features": lambda: plot_psi(drifting(features=30)),
     "psi of one feature": lambda: plot_psi(drifting(count=3, features=2).query("feature == 'late_share_1'")),
     "psi of a hundred months": lambda: plot_psi(drifting(count=100, per_month=30)),
+    "psi of two years": lambda: plot_psi(drifting(count=24, per_month=100)),
+    "psi of a year and a half": lambda: plot_psi(drifting(count=18, per_month=100).assign(psi=lambda t: t["psi"] + 10)),
     "psi in English": lambda: plot_psi(drifting(), lang="en"),
     "trend": lambda: plot_trend(rated(), "dpd_weighted"),
     "trend of categories": lambda: plot_trend(rated(lang="en"), "client_kind", lang="en"),
@@ -115,6 +117,43 @@ def test_an_overlap_is_seen() -> None:
     figure = plot_trend(rated(), "dpd_weighted")
     figure.axes[0].annotate("over it", (0.01, 0.98), xycoords="figure fraction", va="top")
     assert any("over it" in pair for pair in overlapping(figure))
+
+
+@pytest.mark.parametrize("name", PICTURES)
+def test_a_picture_fits_a_page(name: str) -> None:
+    assert PICTURES[name]().get_figwidth() <= 10
+
+
+@pytest.mark.parametrize(("count", "figures"), [(18, True), (19, False), (100, False)])
+def test_figures_stand_in_the_cells_while_there_is_room(count: int, figures: bool) -> None:
+    table = drifting(count=count, per_month=50)
+    worst = f"{table['psi'].max():.2f}".replace(".", ",")
+    figure = plot_psi(table)
+    assert (worst in texts(figure)) == figures
+    assert len([t for t in figure.axes[0].get_xticklabels() if t.get_text()]) <= 18
+    assert figure.get_figwidth() == 10
+
+
+def test_a_notebook_shows_a_picture_without_pyplot_or_a_backend() -> None:
+    code = (
+        "import sys, pandas as pd\n"
+        "from IPython.core.formatters import DisplayFormatter\n"
+        "from inadimplencia_ml.report.correlation_plots import plot_correlation_groups\n"
+        "t = dict(group=[1], size=[1], feature=['a'], representative=['a'], correlation=[1.0])\n"
+        "shown, _ = DisplayFormatter().format(plot_correlation_groups(pd.DataFrame(t)))\n"
+        "assert shown['image/png'].startswith(b'\\x89PNG'), shown\n"
+        "assert 'matplotlib.pyplot' not in sys.modules\n"
+    )
+    pytest.importorskip("IPython", reason="comes with Jupyter")
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_picture_shows_itself_in_its_own_size() -> None:
+    figure = plot_trend(rated(), "dpd_weighted")
+    page = figure._repr_png_()  # type: ignore[attr-defined]
+    width, height = (int.from_bytes(page[at : at + 4], "big") for at in (16, 20))
+    assert (width, height) == tuple(round(v * figure.dpi) for v in figure.get_size_inches())
 
 
 def test_the_psi_picture_counts_what_moved_and_names_the_worst() -> None:

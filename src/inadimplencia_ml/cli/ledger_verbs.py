@@ -110,14 +110,13 @@ def features(
     json: AsJson = False,
 ) -> None:
     """Features of each snapshot, as known at its date. Rows are written in the order of clients."""
-    from inadimplencia_ml.features.custom.declared import read_custom
     from inadimplencia_ml.features.stream import stream_folder, warm_up
     from inadimplencia_ml.storage import parquet_parts
 
     options = SnapshotOptions(as_of, every, from_, to, snapshots, at_issue)
     room_for(out, "file")
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
-    own = () if custom is None else read_custom(custom)
+    own = _declared(custom)
     Thread(target=warm_up, daemon=True).start()
     rows, columns, known_until, days = 0, 0, dt.date.min, Counter[dt.date]()
     with steps(json) as tell, parquet_parts(out) as append:
@@ -137,6 +136,14 @@ def features(
         print_json({"out": str(out), "snapshots": rows, "features": columns, "beyond_known_until": beyond})
     else:
         print_text(f"{rows:,} snapshots, {columns} features -> {out}")
+
+
+def _declared(custom: Path | None) -> Any:
+    if custom is None:
+        return ()
+    from inadimplencia_ml.features.custom.declared import read_custom
+
+    return read_custom(custom)
 
 
 def _days(part: Any) -> dict[dt.date, int]:

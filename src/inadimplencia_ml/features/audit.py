@@ -82,9 +82,10 @@ class LeakReport:
         lines = [f"No leak found ({looked})." if self.ok else f"Leaks found ({looked}):"]
         for row in self.findings.to_dict("records"):
             invoice = "" if pd.isna(row["invoice_id"]) else f", invoice {row['invoice_id']}"
+            got, expected = _told_apart(row["got"], row["expected"])
             lines.append(
                 f"  {row['feature']} {_WORDS[row['variant']]}, in {row['snapshots']:,} snapshots; client "
-                f"{row['client_id']}{invoice} on {row['as_of']:%Y-%m-%d}: {row['got']} in place of {row['expected']}"
+                f"{row['client_id']}{invoice} on {row['as_of']:%Y-%m-%d}: {got} in place of {expected}"
             )
         lines += [f"Not testable: {column}, {why}." for column, why in self.blind.items()]
         return "\n".join(lines)
@@ -321,7 +322,25 @@ class _Findings:
 
     def table(self) -> pd.DataFrame:
         order = sorted(self.rows.items(), key=lambda item: list(_WORDS).index(item[0][0]))
-        return pd.DataFrame([row for _, row in order], columns=_COLUMNS)
+        found = pd.DataFrame([row for _, row in order], columns=_COLUMNS)
+        for column in ("expected", "got"):  # each as it came: beside a float a whole number would lose its last digits
+            values = [row[column] for _, row in order]
+            if len({type(value) for value in values}) > 1:
+                found[column] = pd.Series(values, dtype=object)
+        return found
+
+
+def _told_apart(got: Any, expected: Any) -> tuple[str, str]:
+    """Two values as text: rounded to six decimals, in full where they would read alike."""
+    for write in (_rounded, str, repr):
+        texts = write(got), write(expected)
+        if texts[0] != texts[1]:
+            break
+    return texts
+
+
+def _rounded(value: Any) -> str:
+    return str(round(float(value), 6)) if isinstance(value, float) else str(value)
 
 
 def _differing(a: pd.Series, b: pd.Series) -> Flags:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from inadimplencia_ml.features.attributes import attribute_features
-from inadimplencia_ml.features.custom.columns import Custom, custom_frames
 from inadimplencia_ml.features.fixed.columns import fixed_names
 from inadimplencia_ml.features.fixed.sweep import sweep
-from inadimplencia_ml.features.history.families import Families, history_frames, wanted_families
+from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.features.looked import Looked
 from inadimplencia_ml.features.of_invoice.invoice import own_fields
 from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES, contact_features, promise_features
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
+
+if TYPE_CHECKING:
+    from inadimplencia_ml.features.custom.columns import Custom
 
 __all__ = ["build_features", "feature_frames"]
 
@@ -104,7 +107,11 @@ def feature_frames(
         frames.append(own_fields(ledger, looks))
     frames.append(attribute_features(ledger, looks))
     if names:
+        from inadimplencia_ml.features.history.frames import history_frames  # many kernels, for those who ask
+
         frames += history_frames(ledger, looks, looked, names, jobs)
     if custom:
+        from inadimplencia_ml.features.custom.columns import custom_frames  # brings a database and a validator along
+
         frames += custom_frames(ledger, looks, looked, custom, jobs)
     return frames

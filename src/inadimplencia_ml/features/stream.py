@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -17,12 +17,14 @@ import pandas as pd
 import pyarrow as pa
 
 from inadimplencia_ml.features.build import feature_frames
-from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.parts import MOST_ROWS, ledger_parts
 from inadimplencia_ml.ledger.snapshots import read_snapshots, snapshot_table
+
+if TYPE_CHECKING:
+    from inadimplencia_ml.features.custom.columns import Custom
 
 __all__ = ["stream_features", "stream_folder", "warm_up"]
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -56,6 +55,8 @@ class LedgerParts:
         """The part of each client id, known or not."""
         if self._where is None:
             return np.zeros(len(ids), np.int64)
+        import duckdb  # only where it is needed: a book that fits memory does not wait for it
+
         with duckdb.connect() as connection:
             connection.register("asked", pa.table({"client_id": ids}))
             found = connection.execute(f"SELECT {_part('client_id', self.count)} AS part FROM asked").fetchnumpy()
@@ -98,6 +99,8 @@ def _rows(path: Path) -> int:
 
 def _deal(files: dict[str, Path], count: int, out: Path) -> None:
     """Writes each table's rows of part k into ``out/k``, in the order of the file."""
+    import duckdb
+
     with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(out / "spilled")}) as connection:
         invoices = _source(files["invoices"])
         connection.execute(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import math
 from collections.abc import Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -72,7 +74,8 @@ class Words:
 
 
 def new_figure(width: float, height: float) -> Figure:
-    """An empty figure in inches, with no part in pyplot: nothing is shown, nothing is left open.
+    """An empty figure in inches, with no part in pyplot: nothing is left open, and a notebook shows it as a cell's
+    last value.
 
     Raises
     ------
@@ -80,10 +83,26 @@ def new_figure(width: float, height: float) -> Figure:
         matplotlib is not installed.
     """
     try:
-        from matplotlib.figure import Figure
+        import matplotlib.figure  # noqa: F401
     except ImportError:
         raise MissingExtraError.of("matplotlib", "report") from None
-    return Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    return _picture()(figsize=(width, height), layout="constrained", facecolor="white")
+
+
+@cache
+def _picture() -> type[Figure]:
+    """A figure that can show itself; made when matplotlib is first needed."""
+    from matplotlib.figure import Figure
+
+    class Picture(Figure):
+        """A figure that Jupyter shows without pyplot and its backends."""
+
+        def _repr_png_(self) -> bytes:
+            page = io.BytesIO()
+            self.savefig(page, format="png", dpi=self.dpi)
+            return page.getvalue()
+
+    return Picture
 
 
 def quiet(axes: Axes, *, grid: str = "") -> None:

@@ -37,7 +37,8 @@ Floats = npt.NDArray[np.float64]
 
 # Under the first the title claims no order, under the second only a tendency; 1 is a perfect one.
 _SOME_ORDER, _CLEAR_ORDER = 0.5, 0.9
-_MOST_PERIODS = 24  # more columns than these leave no room for figures in the cells
+_WIDEST = 10.0  # inches, what a page and a notebook show without shrinking
+_MOST_PERIODS = 18  # more columns than these leave no room for figures in the cells
 
 _PSI: dict[str, tuple[str, str]] = {
     "many": (
@@ -121,7 +122,7 @@ def plot_psi(
     names = worst.index[:top]
     wide = table.pivot(index="feature", columns="period", values=["psi", "chance_95"]).loc[names]
     psi, chance = wide["psi"], wide["chance_95"].to_numpy(np.float64)
-    figure = new_figure(max(8.0, 3.2 + 0.6 * min(psi.shape[1], _MOST_PERIODS)), 1.8 + 0.32 * len(names))
+    figure = new_figure(min(max(8.0, 3.2 + 0.6 * psi.shape[1]), _WIDEST), 1.8 + 0.32 * len(names))
     axes = figure.subplots()
     _cells(axes, psi.to_numpy(np.float64), chance, thresholds, say)
     axes.set_yticks(range(len(names)), [shortened(str(n)) for n in names])
@@ -232,7 +233,7 @@ def plot_trend(rates: pd.DataFrame, feature: str | None = None, *, lang: Lang = 
     name = _one_feature(rates, feature)
     block = rates[rates["feature"] == name]
     whole = block[block["period"].isna() & (block["n"] > 0)].reset_index(drop=True)
-    figure = new_figure(max(7.0, 1.6 + 0.8 * len(whole)), 4.8)
+    figure = new_figure(max(7.0, 1.6 + 0.7 * len(whole)), 4.8)
     above, below = figure.subplots(2, 1, sharex=True, height_ratios=[4, 1])
     periods = _period_lines(above, block[block["period"].notna()], whole)
     _rate_line(above, whole, say)
@@ -243,7 +244,7 @@ def plot_trend(rates: pd.DataFrame, feature: str | None = None, *, lang: Lang = 
     below.set_ylabel(say("rows"), color=INK, fontsize=9)
     below.set_xticks(range(len(whole)), [shortened(str(t), 22) for t in whole["label"]])
     quiet(below)
-    if whole["label"].str.len().max() > 11:
+    if whole["label"].str.len().max() > 8:
         tilt(below)
     entitle(figure, *_trend_titles(name, whole, say))
     _trend_legend(figure, periods, say)

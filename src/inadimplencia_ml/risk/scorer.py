@@ -107,11 +107,11 @@ class Scorer:
         return -POINTS_PER_LOG_ODDS * sides
 
     def _own(self, features: pd.DataFrame) -> pd.DataFrame:
-        missing = [name for name in self.columns if name not in features.fixed.columns]
+        missing = [name for name in self.columns if name not in features.columns]
         if missing:
             raise BundleError(
                 f"the model reads the feature {missing[0]!r}, which these features have not"
-                f" ({len(missing)} are missing).{did_you_mean(missing[0], features.fixed.columns)}"
+                f" ({len(missing)} are missing).{did_you_mean(missing[0], features.columns)}"
                 " It was trained on other tables of the ledger."
             )
         return features[self.columns]

@@ -162,7 +162,7 @@ def model_columns(
         A name in ``exclude`` is no feature.
     """
     keys = ("client_id", "as_of", "invoice_id", "view")
-    names = [c for c in features.fixed.columns if c not in keys]
+    names = [c for c in features.columns if c not in keys]
     for name in settings.exclude:
         if name not in names:
             raise CallError(f"exclude: there is no feature {name!r}.{did_you_mean(name, names)}")

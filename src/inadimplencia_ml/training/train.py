@@ -169,7 +169,7 @@ def _judged(
 ) -> tuple[RiskClassifier, Judgement]:
     """The model fitted on labels known when the last period begins, and how it does on that period."""
     early = (samples.labels["as_of"] < first).to_numpy()
-    keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.fixed.columns]
+    keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.columns]
     then = label(ledger, samples.features.loc[early, keys], target, labels_known_at=first.date())
     before = Samples(samples.features[early].reset_index(drop=True), then.reset_index(drop=True), samples.drawn_share)
     rows = before.decided

@@ -130,8 +130,8 @@ def test_attribute_tables_are_there_under_their_names(snapshots: pd.DataFrame) -
     query = sql("SELECT client_id, max(points) FROM attributes_bureau GROUP BY client_id")
 
     def points(facts: Facts, clients: pd.Index) -> pd.Series:
-        assert sorted(facts) == ["attributes/bureau", "invoices"]
-        assert len(facts) == 2
+        assert sorted(facts) == ["attributes/bureau", "invoices", "titles"]
+        assert len(facts) == 3
         return facts["attributes/bureau"].groupby("client_id")["points"].max()
 
     got = columns(book, snapshots, [query, PythonFeature(name="by_python", function=points)])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -136,12 +137,84 @@ def test_every_declaration_has_a_meaning_in_both_languages(seed: int) -> None:
 
 
 def test_a_meaning_tells_what_is_tested() -> None:
-    one = parse_custom(PAGE)[1]
-    assert custom_feature(one).meaning_pt == (
-        "Soma de valor, sobre os títulos liquidados ou encerrados em (t-30, t] com due_month_end = sim e "
-        "contract_id = 7 e status = settled."
+    one = custom_feature(parse_custom(PAGE)[1])
+    assert one.meaning_pt == (
+        "Soma dos valores dos títulos quitados, renegociados ou baixados em (t − 30 d, t], que vencem nos três últimos "
+        "dias do mês, do contrato 7 e quitados."
+    )
+    assert one.meaning_en == (
+        "Sum of the amounts of the invoices settled, renegotiated or written off in (t − 30 d, t], that fall due on "
+        "the last three days of a month, of the contract 7 and settled."
     )
     assert custom_feature(parse_custom(PAGE)[0]).meaning_pt.startswith("Boletos e Pix acima de R$ 1.000")
+
+
+LARGE_LATE = {"measure": "amount", "aggregation": "share", "window": 180, "filter": {"amount": {"ge": 1000}},
+              "of": {"days_late": {"ge": 5}}}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("how", "pt", "en"),
+    [
+        (
+            LARGE_LATE,
+            "Fração do valor dos títulos com vencimento em (t − 180 d, t], com valor de R$ 1.000 ou mais, que cabe aos "
+            "com atraso de 5 dias ou mais. NaN se o total for 0.",
+            "Share of the amount of the invoices due in (t − 180 d, t], with an amount of R$ 1,000 or more, that falls "
+            "on those late by 5 days or more. NaN if the total is 0.",
+        ),
+        (
+            {"aggregation": "share", "window": "all", "of": {"days_late": {"gt": 0}}},
+            "Fração do número dos títulos com vencimento até t que cabe aos em atraso ou pagos com atraso. "
+            "NaN se o total for 0.",
+            "Share of the number of the invoices due by t that falls on those late or paid late. "
+            "NaN if the total is 0.",
+        ),
+        (
+            {"measure": "open_amount", "aggregation": "max", "window": "all", "by": "issue",
+             "filter": {"status": ["open", "closed"], "term_days": {"gt": 1, "lt": 30.5}}},
+            "Maior saldo em aberto dos títulos com emissão até t, com prazo maior que 1 dia e menor que 30,5 dias e "
+            "em aberto ou renegociados ou baixados como perda. NaN se não houver nenhum.",
+            "Largest outstanding amount of the invoices issued by t, with a term of more than 1 day and less than "
+            "30.5 days and open or renegotiated or written off. NaN if there is none.",
+        ),
+        (
+            {"measure": "days_late", "aggregation": "last", "window": 90,
+             "filter": {"due_weekday": {"ge": 5}, "due_month_day": {"ge": 1, "le": 10}, "fine_rate": 0.02}},
+            "Número de dias de atraso, com sinal, do último dos títulos com vencimento em (t − 90 d, t], com multa "
+            "contratual igual a 2 %, que vencem em sábado ou domingo e que vencem nos dias 1 a 10 do mês. "
+            "NaN se não houver nenhum.",
+            "Number of signed days late of the latest of the invoices due in (t − 90 d, t], with a contractual fine of "
+            "2%, that fall due on a Saturday or a Sunday and that fall due on days 1 to 10 of the month. "
+            "NaN if there is none.",
+        ),
+        (
+            {"measure": "interest_rate_month", "aggregation": "count", "window": 30,
+             "filter": {"days_late": {"ge": -5, "le": 2}, "product": {"known": False}}},
+            "Número de títulos com vencimento em (t − 30 d, t], com atraso de −5 dias a 2 dias, sem produto informado "
+            "e com taxa de juros ao mês informada.",
+            "Number of invoices due in (t − 30 d, t], late by −5 days to 2 days, without a known product and with a "
+            "known monthly interest rate.",
+        ),
+    ],
+    ids=["share of amounts", "share of invoices", "largest", "last", "count of a measure"],
+)  # fmt: skip
+def test_a_meaning_is_a_sentence_of_the_catalogue(how: dict[str, Any], pt: str, en: str) -> None:
+    told = custom_feature(Aggregate(name="mine", **how))
+    assert told.meaning_pt == pt
+    assert told.meaning_en == en
+
+
+NAMES_OF_CODE = re.compile(r"\w_\w|[<>≥≤=]|\b(amount|count|dpd|days|known|settled|open|kind|sum|true|false)\b")
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_portuguese_meaning_holds_a_name_of_the_code_or_an_english_word(seed: int) -> None:
+    for one in named(declarations(seed)):
+        told = custom_feature(one)
+        assert NAMES_OF_CODE.findall(told.meaning_pt) == [], told.meaning_pt
+        assert told.meaning_pt.count("NaN") == told.meaning_en.count("NaN")
+        assert "  " not in told.meaning_pt + told.meaning_en
 
 
 def test_no_declared_name_may_be_one_of_the_catalogue() -> None:

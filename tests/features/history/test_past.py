@@ -15,9 +15,9 @@ from hypothesis import strategies as st
 
 from inadimplencia_ml import Ledger, audit_leaks, build_features, make_snapshots
 from inadimplencia_ml.catalog.history.past import PAST
-from inadimplencia_ml.features import asked
 from inadimplencia_ml.features.history import past_sweep
 from inadimplencia_ml.features.history.past import NAMES
+from inadimplencia_ml.features.of_invoice import asked
 from inadimplencia_ml.ledger.snapshots import read_snapshots
 from reference.plain_cut import dated, resolved
 from reference.random_ledger import random_ledger

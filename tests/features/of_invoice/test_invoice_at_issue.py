@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inadimplencia_ml import Ledger, build_features, make_snapshots
-from inadimplencia_ml.features import asked, invoice_sweep
+from inadimplencia_ml.features.of_invoice import asked, invoice_sweep
 from inadimplencia_ml.features.of_invoice.invoice import own_fields
 from inadimplencia_ml.ledger.snapshots import read_snapshots
 from reference.plain_cut import dated, resolved

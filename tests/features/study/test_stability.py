@@ -73,12 +73,33 @@ def test_bins_written_as_json_and_read_again_are_the_same(reference: list[float]
 
 
 @given(COLUMNS, st.integers(2, 12))
-def test_no_range_but_the_last_holds_less_than_half_of_an_even_share(reference: list[float], n_bins: int) -> None:
+def test_a_range_of_few_rows_is_the_last_or_all_there_is_below_a_common_value(
+    reference: list[float], n_bins: int
+) -> None:
     bins = frozen_bins(reference, n_bins)
     known = np.array(reference)[~np.isnan(reference)]
-    count = np.bincount(bins.assign(known), minlength=bins.size)
-    assert (count[: len(bins.edges)] >= len(known) / (2 * n_bins)).all()
-    assert len(known) == 0 or count[len(bins.edges)] > 0
+    values, count = np.unique(known, return_counts=True)
+    held = np.bincount(bins.assign(known), minlength=bins.size)
+    assert set(bins.edges) <= set(values.tolist())
+    assert len(known) == 0 or held[len(bins.edges)] > 0
+    common = values[count * n_bins > len(known)]
+    rest = len(known) - count[count * n_bins > len(known)].sum()
+    place = bins.assign(common)
+    for k in range(len(bins.edges)):
+        inside = common[place == k]
+        alone = k + 1 in place and (k == 0 or k - 1 in place)
+        assert len(inside) or alone or held[k] >= rest / (2 * n_bins)
+
+
+@given(COLUMNS, st.integers(2, 12))
+def test_a_value_of_more_than_an_even_share_has_a_range_of_its_own(reference: list[float], n_bins: int) -> None:
+    known = np.array(reference)[~np.isnan(reference)]
+    values, count = np.unique(known, return_counts=True)
+    common = values[count * n_bins > len(known)]
+    bins = frozen_bins(reference, n_bins)
+    if 2 * len(common) < n_bins:  # room for each and for what lies between them
+        place = bins.assign(values)
+        assert [int((place == k).sum()) for k in bins.assign(common)] == [1] * len(common)
 
 
 def test_edges_are_quantiles_that_occur_and_missing_and_special_values_stay_apart() -> None:
@@ -87,9 +108,42 @@ def test_edges_are_quantiles_that_occur_and_missing_and_special_values_stay_apar
     assert bins.assign([25, 25.5, 1000, -7, -1, None]).tolist() == [0, 1, 3, 0, 4, 5]
 
 
-def test_a_column_of_mostly_zeros_has_a_bin_of_zeros() -> None:
-    assert frozen_bins([0.0] * 95 + [1.0, 2.0, 3.0, 4.0, 5.0], 10).edges == (0.0,)
+def test_a_column_of_mostly_zeros_has_a_bin_of_zeros_and_quantiles_of_the_rest() -> None:
+    # of nine further ranges for 180 rows each ends after 20
+    positive = np.arange(1.0, 181.0)
+    assert frozen_bins([*np.zeros(1820), *positive], 10).edges == (0.0, *np.arange(20.0, 180.0, 20.0))
+    assert frozen_bins([0.0] * 95 + [1.0, 2.0, 3.0, 4.0, 5.0], 10).edges == (0.0, 1.0, 2.0, 3.0, 4.0)
     assert frozen_bins([7.0] * 50, 10).edges == ()
+
+
+def test_a_common_value_keeps_its_place_in_the_order() -> None:
+    # 40 rows below zero, 100 zeros, 60 above. Of five ranges the zeros take one, and their parting the others one more:
+    # three for 100 rows, cut after 34 and 67 of them. The first would leave 6 below zero, fewer than half of a third.
+    values = [*np.arange(-40.0, 0.0), *np.zeros(100), *np.arange(1.0, 61.0)]
+    assert frozen_bins(values, 5).edges == (-1.0, 0.0, 27.0)
+    # 20 rows more below: cut after 40 and 80 of 120, the first leaves 20, which is half of a third
+    assert frozen_bins([*values, *np.arange(-40.0, -20.0)], 5).edges == (-21.0, -1.0, 0.0, 20.0)
+    assert frozen_bins([*np.arange(-40.0, 0.0), *np.zeros(100)], 5).edges == (-31.0, -21.0, -11.0, -1.0)
+
+
+def test_two_common_values_have_a_range_each_and_too_few_ranges_go_to_the_most_common() -> None:
+    values = [0.0] * 50 + [0.25, 0.5, 0.75] * 5 + [1.0] * 35
+    assert frozen_bins(values, 4).edges == (0.0, 0.5, 0.75)
+    assert frozen_bins(values, 2).edges == (0.0,)  # half of the rows is an even share, and no more
+    assert frozen_bins([*values, 0.0], 2).edges == (0.0,)
+    assert frozen_bins([-1.0] * 5 + [0.0] * 60 + [1.0] * 35, 3).edges == (-1.0, 0.0)
+    assert frozen_bins([-1.0] * 5 + [0.0] * 60 + [1.0] * 35, 2).edges == (0.0,)  # no room for three
+
+
+def test_columns_that_are_zero_in_the_same_rows_tell_by_their_other_values() -> None:
+    rng = np.random.default_rng(8)
+    late = rng.random(4000) < 0.08
+    days = np.where(late, rng.integers(1, 60, 4000), 0)
+    table = pd.DataFrame({"dpd_max": days, "overdue_amount": np.where(late, rng.lognormal(6, 1, 4000), 0)})
+    y = (rng.random(4000) < np.where(late, days / 80, 0.02)).astype(int)
+    got = information_value(table, y)
+    assert got["n_bins"].tolist() == [10, 10]
+    assert got["iv"].iloc[0] > got["iv"].iloc[1] + 0.1
 
 
 def test_categories_come_by_frequency_and_the_rest_share_a_bin() -> None:
@@ -101,8 +155,13 @@ def test_categories_come_by_frequency_and_the_rest_share_a_bin() -> None:
 
 def test_labels_are_short_and_in_the_language() -> None:
     bins = Bins((-1500.0, 0.03125, 1250.5), (-1.0,))
-    assert bins.labels("pt") == ["até -1.500", "-1.500–0,0312", "0,0312–1.250", "mais de 1.250", "-1", "ausente"]
-    assert bins.labels("en")[2:4] == ["0.0312–1,250", "over 1,250"]
+    assert bins.labels("pt") == ["até −1.500", "−1.500 a 0,0312", "0,0312 a 1.250", "mais de 1.250", "−1", "ausente"]
+    assert bins.labels("en")[1:4] == ["−1,500 to 0.0312", "0.0312 to 1,250", "over 1,250"]
+    assert Bins((-1.671, -1.0)).labels("pt")[1] == "−1,67 a −1"
+
+
+def test_edges_that_lie_close_are_told_apart() -> None:
+    assert Bins((0.99961, 0.99972)).labels("pt")[:2] == ["até 0,9996", "0,9996 a 0,9997"]
 
 
 def test_wrong_bins_are_told() -> None:
@@ -417,6 +476,17 @@ def test_the_first_of_the_catalogue_stands_for_its_group_or_the_one_that_tells_m
     assert by_value["representative"].unique().tolist() == ["late_share_90d"]
     iv = information_value(table, y).set_index("feature")["iv"]
     assert by_value.set_index("feature")["iv"].to_dict() == iv.to_dict()
+
+
+def test_the_bins_of_the_values_in_groups_may_be_chosen() -> None:
+    z = noise(2000)
+    table = pd.DataFrame({"p": np.where(z["b"] > 0, -1.0, z["a"]), "q": z["a"]})
+    y = (z["a"] + z["d"] > 1).astype(int)
+    for how in ({"bins": 3}, {"special": [-1]}, {"bins": {"p": Bins((0.0,)), "q": Bins((1.0,))}}):
+        got = correlation_groups(table, y=y, **how).set_index("feature")["iv"]  # type: ignore[arg-type]
+        want = information_value(table, y, **how).set_index("feature")["iv"]  # type: ignore[arg-type]
+        assert got.to_dict() == want.to_dict()
+        assert got.to_dict() != information_value(table, y).set_index("feature")["iv"].to_dict()
 
 
 def test_many_rows_are_drawn_by_the_seed() -> None:

@@ -25,6 +25,8 @@ from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.features.custom.declared import Described
 from inadimplencia_ml.features.custom.outside import outside_tables
 from inadimplencia_ml.features.custom.query import check_query, index_of, run_query
+from inadimplencia_ml.features.custom.titles import TITLES, titles_of
+from inadimplencia_ml.ledger.codes import as_frame
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
 
@@ -45,6 +47,10 @@ class Facts(Mapping[str, pd.DataFrame]):
     Notes
     -----
     A table or column that the ledger does not have is not here; attribute tables are called ``attributes/<name>``.
+
+    ``invoices`` holds every version of an invoice that was known: one that was postponed has two rows, and a join or a
+    sum counts it twice. ``titles`` has one row an invoice, as it stands on the day: of each column the latest value
+    known, without the invoices that were void. Read ``titles`` for what there is, ``invoices`` for how it came about.
     """
 
     def __init__(self, known: Ledger, as_of: dt.date) -> None:
@@ -54,17 +60,19 @@ class Facts(Mapping[str, pd.DataFrame]):
 
     def __getitem__(self, name: str) -> pd.DataFrame:
         if name not in self._frames:
-            tables = self._known.all_tables()
-            if name not in tables:
-                raise KeyError(f"the ledger has no table {name!r}.{did_you_mean(name, tables)}")
-            self._frames[name] = self._known.frame(name)
+            if name not in (names := list(self)):
+                raise KeyError(f"the ledger has no table {name!r}.{did_you_mean(name, names)}")
+            merged = name == TITLES
+            self._frames[name] = (
+                as_frame(titles_of(self._known.tables["invoices"])) if merged else self._known.frame(name)
+            )
         return self._frames[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._known.all_tables())
+        return iter([*self._known.all_tables(), TITLES])
 
     def __len__(self) -> int:
-        return len(self._known.all_tables())
+        return len(list(iter(self)))
 
 
 class PythonFeature(Described):
@@ -73,16 +81,17 @@ class PythonFeature(Described):
     Parameters
     ----------
     function : callable
-        ``function(facts, clients)`` is called once a distinct day with `Facts` (``facts["invoices"]``, ``facts.as_of``)
-        and the ids of the clients asked for; it gives a Series of numbers indexed by client_id, or an array with one
-        number a client, in their order. Clients that a Series leaves out are NaN. The value of a client must not hang
-        on who else is asked for, nor on the order of rows: sum money in cents, as integers.
+        ``function(facts, clients)`` is called once a distinct day with `Facts` (``facts["titles"]``, one row an
+        invoice as it stands; ``facts["invoices"]``, one for each of its versions; ``facts.as_of``) and the ids of the
+        clients asked for; it gives a Series of numbers indexed by client_id, or an array with one number a client, in
+        their order. Clients that a Series leaves out are NaN. The value of a client must not hang on who else is asked
+        for, nor on the order of rows: sum money in cents, as integers.
 
     Examples
     --------
     >>> def longest_term(facts, clients):
-    ...     invoices = facts["invoices"]
-    ...     return (invoices["due_date"] - invoices["issue_date"]).dt.days.groupby(invoices["client_id"]).max()
+    ...     titles = facts["titles"]
+    ...     return (titles["due_date"] - titles["issue_date"]).dt.days.groupby(titles["client_id"]).max()
     >>> PythonFeature(name="longest_term_days", function=longest_term, unit="days").role
     'risk'
     """
@@ -135,15 +144,17 @@ class SqlFeature(Described):
     Parameters
     ----------
     sql : str
-        Gives client_id and one column of numbers, one row a client; clients left out are NaN. It reads the ledger's
-        tables by name, attribute tables as ``attributes_<name>``, and ``asked``, whose column client_id holds the
-        clients asked for. Amounts are DECIMAL(18, 2), so that sums are exact. ``$as_of`` is the day, a DATE. It runs in
-        an empty database in memory, without files, network and extensions; it may not read the clock.
+        Gives client_id and one column of numbers, one row a client; clients left out are NaN. It reads ``titles`` (one
+        row an invoice, as it stands on the day), the ledger's tables by name (``invoices`` with a row for each version
+        of an invoice, so that a join with it may count twice), attribute tables as ``attributes_<name>``, and
+        ``asked``, whose column client_id holds the clients asked for. Amounts are DECIMAL(18, 2), so that sums are
+        exact. ``$as_of`` is the day, a DATE. It runs in an empty database in memory, without files, network and
+        extensions; it may not read the clock.
 
     Examples
     --------
     >>> SqlFeature(name="invoice_count_60d", unit="count", sql='''
-    ...     SELECT client_id, count(*) FROM invoices WHERE issue_date > $as_of - 60 GROUP BY client_id''').unit
+    ...     SELECT client_id, count(*) FROM titles WHERE issue_date > $as_of - 60 GROUP BY client_id''').unit
     'count'
     """
 

@@ -10,6 +10,7 @@ import pandas as pd
 import pyarrow as pa
 
 from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.features.custom.titles import TITLES, titles_of
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.tables import LEDGER_TABLES
 
@@ -27,6 +28,7 @@ _LOCKED = {
     "lock_configuration": "true",
 }
 _NOT_CODE = re.compile(r"'(?:[^']|'')*'|--[^\n]*|/\*.*?\*/", re.DOTALL)
+_READS_TITLES = re.compile(rf"\b{TITLES}\b", re.IGNORECASE)
 _CHANGING = re.compile(
     r"\b(?:current_date|current_time|current_timestamp|localtime|localtimestamp)\b"
     r"|\b(?:now|today|get_current_time|get_current_timestamp|transaction_timestamp|random|uuid|gen_random_uuid)\s*\(",
@@ -73,6 +75,8 @@ def run_query(sql: str, known: Ledger, day: dt.date, clients: pd.Index, *, where
     with _connection() as database:
         for name, table in known.all_tables().items():
             database.register(name.replace("/", "_"), _with_decimals(name, table))
+        if _READS_TITLES.search(sql):
+            database.register(TITLES, titles_of(_with_decimals("invoices", known.tables["invoices"])))
         database.register("asked", pa.table({"client_id": pa.array(clients, from_pandas=True)}))
         parameters = {"as_of": day} if "as_of" in database.extract_statements(sql)[0].named_parameters else {}
         try:

@@ -35,10 +35,10 @@ def titles_of(invoices: pa.Table) -> pa.Table:
 
     Examples
     --------
-    >>> from inadimplencia_ml import Ledger
-    >>> ledger = Ledger({"client_id": ["C1", "C1"], "invoice_id": ["T1", "T1"], "issue_date": ["2025-01-02"] * 2,
-    ...                  "due_date": ["2025-02-03", "2025-03-05"], "known_on": [None, "2025-02-10"],
-    ...                  "amount": [1200.0, None]})  # doctest: +SKIP
+    >>> versions = pa.table({"invoice_id": ["T1", "T1"], "due_date": ["2025-02-03", "2025-03-05"],
+    ...                      "known_on": [None, "2025-02-10"], "amount": [1200.0, None]})
+    >>> titles_of(versions.set_column(2, "known_on", versions["known_on"].cast(pa.date32()))).to_pylist()
+    [{'invoice_id': 'T1', 'due_date': '2025-03-05', 'known_on': datetime.date(2025, 2, 10), 'amount': 1200.0}]
     """
     code, ids = encode(invoices["invoice_id"])
     merged = invoices if len(ids) == len(code) else _merged(invoices, code)

@@ -22,8 +22,22 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 _WORDS = {
-    "pt": {"first": "até {}", "last": "mais de {}", "any": "todos", "other": "outros", "missing": "ausente"},
-    "en": {"first": "up to {}", "last": "over {}", "any": "all", "other": "other", "missing": "missing"},
+    "pt": {
+        "first": "até {}",
+        "last": "mais de {}",
+        "range": "{} a {}",
+        "any": "todos",
+        "other": "outros",
+        "missing": "ausente",
+    },
+    "en": {
+        "first": "up to {}",
+        "last": "over {}",
+        "range": "{} to {}",
+        "any": "all",
+        "other": "other",
+        "missing": "missing",
+    },
 }
 
 
@@ -44,7 +58,7 @@ class Bins:
     --------
     >>> bins = frozen_bins([0, 0, 0, 1, 2, 3, 4, 5, -999, None], 4, special=[-999])
     >>> bins.edges, bins.labels("en")
-    ((0.0, 1.0, 3.0), ['up to 0', '0–1', '1–3', 'over 3', '-999', 'missing'])
+    ((0.0, 2.0, 4.0), ['up to 0', '0 to 2', '2 to 4', 'over 4', '−999', 'missing'])
     >>> bins.assign([-7.5, 0.5, -999, None]).tolist()
     [0, 1, 4, 5]
     """
@@ -85,14 +99,14 @@ class Bins:
         return out
 
     def labels(self, lang: Lang = "pt") -> list[str]:
-        """What to call each bin, in order."""
+        """What to call each bin, in order: a range says what it is above, and what it reaches."""
         say = _WORDS[lang]
         if self.categories is not None:
             return [*self.categories, say["other"], say["missing"]]
-        at = [_figure(edge, lang) for edge in self.edges]
-        ranges = [f"{low}–{high}" for low, high in itertools.pairwise(at)]
+        at = _told_apart(self.edges, lang)
+        ranges = [say["range"].format(low, high) for low, high in itertools.pairwise(at)]
         ends = [say["first"].format(at[0]), *ranges, say["last"].format(at[-1])] if at else [say["any"]]
-        return [*ends, *(_figure(value, lang) for value in self.special), say["missing"]]
+        return [*ends, *_told_apart(self.special, lang), say["missing"]]
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; numbers keep every bit."""
@@ -121,16 +135,18 @@ class Bins:
 def frozen_bins(values: Any, n_bins: int = 10, *, special: Sequence[float] = (), max_categories: int = 50) -> Bins:
     """The bins of a column, from the values of the reference and nothing else.
 
-    Numbers are cut at their quantiles, each edge a value that occurs. Where many rows share a value there are fewer
-    ranges, and none but the last holds less than half of an even share. Words get a bin each, the most frequent first;
-    the rest and those never seen share one.
+    A value that more than an even share of the rows has, such as a zero that most have, gets a range of its own, in its
+    place in the order: the range ends at it and begins above the next lower value that occurs. The other rows are cut
+    at their quantiles. Each edge is a value that occurs. Where many rows share a value there are fewer ranges, and none
+    holds less than half of an even share of the other rows but the last and one that is all there is below such a
+    value. Words get a bin each, the most frequent first; the rest and those never seen share one.
 
     Parameters
     ----------
     values : array-like
         One column: numbers, truth values or words; missing ones stay outside the quantiles.
     n_bins : int
-        Ranges wanted, 1 or more.
+        Ranges wanted, 1 or more; there are never more.
     special : sequence of float
         Values that mean something else than their size, such as −1 for "no answer": a bin each.
     max_categories : int
@@ -145,6 +161,8 @@ def frozen_bins(values: Any, n_bins: int = 10, *, special: Sequence[float] = (),
     --------
     >>> frozen_bins([1, 2, 3, 4, 5, 6, 7, 8], 4).edges
     (2.0, 4.0, 6.0)
+    >>> frozen_bins([0] * 92 + [1, 2, 3, 4, 5, 6, 7, 8], 5).edges
+    (0.0, 2.0, 4.0, 6.0)
     >>> frozen_bins(["PJ", "PF", "PJ", None]).categories
     ('PJ', 'PF')
     """
@@ -163,20 +181,55 @@ def frozen_bins(values: Any, n_bins: int = 10, *, special: Sequence[float] = (),
     known = np.sort(figures[~np.isnan(figures) & ~np.isin(figures, apart)]) + 0.0  # one zero, not two
     if not len(known):
         return Bins((), apart)
-    # The inverse of the distribution function, in whole numbers: the smallest value with at least k/n_bins up to it.
-    last = (np.arange(1, n_bins) * len(known) + n_bins - 1) // n_bins - 1
-    edges = np.unique(known[last])
-    return Bins(_without_slivers(known, edges[edges < known[-1]], len(known) / (2 * n_bins)), apart)
+    return Bins(_edges(known, n_bins), apart)
 
 
-def _without_slivers(known: Floats, edges: Floats, fewest: float) -> tuple[float, ...]:
-    """The edges without those that end a range of too few rows, as happens where many rows share a value."""
-    kept, before = [], 0
-    for edge, upto in zip(edges, np.searchsorted(known, edges, side="right"), strict=True):
-        if upto - before >= fewest:
+def _edges(known: Floats, n_bins: int) -> tuple[float, ...]:
+    """The inner edges for a column of which ``known`` are the values, rising."""
+    values, count = np.unique(known, return_counts=True)
+    common = _common(count, n_bins)
+    rest = np.repeat(values[~common], count[~common])
+    # A common value ends its range, and the next lower value the one before it.
+    at = np.flatnonzero(common)
+    bounds = np.union1d(values[at], values[at[at > 0] - 1])
+    edges = bounds
+    if len(rest):
+        wanted = n_bins - len(at) - _runs(common) + 1
+        # The inverse of the distribution function, in whole numbers: the smallest value with k/wanted up to it or more.
+        last = (np.arange(1, wanted) * len(rest) + wanted - 1) // wanted - 1
+        edges = np.union1d(bounds, _without_slivers(rest, np.unique(rest[last]), bounds, len(rest) / (2 * wanted)))
+    return tuple(edges[edges < known[-1]].tolist())
+
+
+def _common(count: Ints, n_bins: int) -> npt.NDArray[np.bool_]:
+    """Which values get a range of their own: those of more than an even share, the most frequent first, while the
+    ranges suffice for them and for what lies between them."""
+    common = np.zeros(len(count), bool)
+    for place in np.argsort(-count, kind="stable"):
+        if count[place] * n_bins <= count.sum():
+            break
+        common[place] = True
+        common[place] = common.sum() + _runs(common) <= n_bins
+    return common
+
+
+def _runs(common: npt.NDArray[np.bool_]) -> int:
+    """Into how many runs the common values part the others."""
+    return int(np.count_nonzero(np.diff(common.astype(np.int8), prepend=1) < 0))
+
+
+def _without_slivers(rest: Floats, edges: Floats, bounds: Floats, fewest: float) -> list[float]:
+    """The edges without those that make a range of too few rows, as happens where many rows share a value."""
+    kept: list[float] = []
+    upto, marks = (np.searchsorted(rest, ends, side="right") for ends in (edges, bounds))
+    begin = np.append(0, marks)[np.searchsorted(bounds, edges, side="left")]
+    end = np.append(marks, len(rest) + fewest)[np.searchsorted(bounds, edges, side="left")]  # the last may be small
+    before = 0
+    for edge, low, here, high in zip(edges, begin, upto, end, strict=True):
+        if here - max(before, low) >= fewest and high - here >= fewest:
             kept.append(float(edge))
-            before = upto
-    return tuple(kept)
+            before = here
+    return kept
 
 
 def bins_of(
@@ -237,9 +290,19 @@ def _shares(counts: Ints, occupied: npt.NDArray[np.bool_], smoothing: float) -> 
     return shares
 
 
-def _figure(value: float, lang: Lang) -> str:
-    """Three significant digits, whole numbers whole: 1.250 or 0,0312 in Portuguese."""
-    digits = 0 if value == 0 or value.is_integer() else max(0, 2 - math.floor(math.log10(abs(value))))
-    text = f"{value:,.{digits}f}"
+def _told_apart(values: Sequence[float], lang: Lang) -> list[str]:
+    """Figures of three significant digits, or of as many as it takes for no two to read alike."""
+    for digits in range(3, 18):
+        texts = [_figure(value, digits, lang) for value in values]
+        if len(set(texts)) == len(set(values)):
+            break
+    return texts
+
+
+def _figure(value: float, digits: int, lang: Lang) -> str:
+    """So many significant digits, whole numbers whole, with a true minus: 1.250 or −0,0312 in Portuguese."""
+    places = 0 if value == 0 or value.is_integer() else max(0, digits - 1 - math.floor(math.log10(abs(value))))
+    text = f"{value:,.{places}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
+    text = text.replace("-", "−")
     return text.translate(str.maketrans(",.", ".,")) if lang == "pt" else text

@@ -44,7 +44,8 @@ def information_value(
     columns : sequence of str, optional
         The features to look at; all by default.
     bins : int or mapping of str to Bins
-        Ranges of a column of numbers, cut at its quantiles; or frozen bins by column. What is missing has a bin.
+        Ranges of a column of numbers, as `frozen_bins` cuts them: a value that most rows have, such as zero, has one of
+        its own, and the others are cut at their quantiles. Or frozen bins by column. What is missing has a bin.
     special : sequence of float
         Values with bins of their own in every column of numbers.
     smoothing : float
@@ -97,6 +98,8 @@ def correlation_groups(
     method: Literal["spearman", "pearson"] = "spearman",
     y: Any = None,
     columns: Sequence[str] | None = None,
+    bins: int | Mapping[str, Bins] = 10,
+    special: Sequence[float] = (),
     max_rows: int = 20_000,
     random_state: int = 0,
 ) -> pd.DataFrame:
@@ -118,6 +121,8 @@ def correlation_groups(
         group, over all rows; without, the first in the order of the catalogue.
     columns : sequence of str, optional
         The features to look at; all by default.
+    bins, special
+        As in ``information_value``, for the values with ``y``; without it nothing is put in bins.
     max_rows : int
         Of more rows as many are drawn: 20,000 know a correlation of 0.8 to ±0.005. Memory is about five float64
         tables of that length.
@@ -158,7 +163,9 @@ def correlation_groups(
     correlation = _pairwise(standard)
     # A hair under the threshold: columns that are multiples of each other have a correlation of 1 but for rounding.
     _, member = connected_components(np.abs(np.nan_to_num(correlation)) >= threshold - 1e-12, directed=False)
-    iv = None if y is None else information_value(frame, y, columns=names)["iv"].to_numpy()
+    iv = None
+    if y is not None:
+        iv = information_value(frame, y, columns=names, bins=bins, special=special)["iv"].to_numpy()
     return _grouped(names, member, correlation, iv)
 
 

@@ -51,7 +51,7 @@ def psi_by_period(
     columns : sequence of str, optional
         The features to look at; all by default.
     bins : int or mapping of str to Bins
-        Ranges of a column of numbers, cut at the quantiles of the reference alone; or frozen bins by column.
+        Ranges of a column of numbers, as `frozen_bins` cuts them from the reference alone; or frozen bins by column.
     special : sequence of float
         Values with bins of their own in every column of numbers.
     smoothing : float

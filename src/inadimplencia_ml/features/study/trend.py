@@ -95,7 +95,7 @@ def monotonic_trend(
     columns : sequence of str, optional
         The features to look at; all by default.
     bins : int or mapping of str to Bins
-        Ranges of a column, cut at the quantiles of all rows with an outcome; or frozen bins by column.
+        Ranges of a column, as `frozen_bins` cuts them from all rows with an outcome; or frozen bins by column.
     special : sequence of float
         Values outside the order; so are missing ones.
     min_correlation : float
