@@ -111,25 +111,38 @@ def new_daily(size: Int) -> Daily:
 
 
 @inlined
-def _add(daily: Daily, day: Int, count: Int, cents: Int) -> None:
-    """Adds to a day; days mostly come in order, so the search begins at the end."""
+def _add(daily: Daily, day: Int, number: Int, cents: Int) -> None:
+    """Adds to a day, mostly the last one there is."""
+    last = daily.size[0] - 1
+    if last >= 0 and daily.day[last] == day:
+        daily.number[last] += number
+        daily.cents[last] += cents
+    else:
+        _add_elsewhere(daily, day, number, cents)
+
+
+@kernel
+def _add_elsewhere(daily: Daily, day: Int, number: Int, cents: Int) -> None:
+    """Adds to an earlier day or a new one; days mostly come in order, so the search begins at the end."""
     size = daily.size[0]
     k = size
-    if k > 0 and daily.day[k - 1] > day:
+    while k > 0 and k > size - 16 and daily.day[k - 1] > day:
         k -= 1
-        for _ in range(16):
-            if k == 0 or daily.day[k - 1] <= day:
-                break
-            k -= 1
-        if k > 0 and daily.day[k - 1] > day:
-            k = np.searchsorted(daily.day[:k], day, side="right")
+    if k > 0 and daily.day[k - 1] > day:
+        low = 0
+        while low < k:  # the first one after the day
+            middle = (low + k) // 2
+            if daily.day[middle] > day:
+                k = middle
+            else:
+                low = middle + 1
     if k > 0 and daily.day[k - 1] == day:
-        daily.number[k - 1] += count
+        daily.number[k - 1] += number
         daily.cents[k - 1] += cents
         return
     for m in range(size, k, -1):
         daily.day[m], daily.number[m], daily.cents[m] = daily.day[m - 1], daily.number[m - 1], daily.cents[m - 1]
-    daily.day[k], daily.number[k], daily.cents[k] = day, count, cents
+    daily.day[k], daily.number[k], daily.cents[k] = day, number, cents
     daily.size[0] = size + 1
 
 
