@@ -200,6 +200,20 @@ def test_features_go_into_a_file(tmp_path, chain):
     assert re.search(r"train\.yaml: Not a directory", told)
 
 
+@pytest.mark.filterwarnings("error::pytest.PytestUnhandledThreadExceptionWarning")
+def test_a_warm_up_that_fails_stops_nothing_and_shows_no_traceback(tmp_path, ledger, monkeypatch):
+    tried = []
+
+    def broken():
+        tried.append(True)
+        raise RuntimeError("no kernel")
+
+    monkeypatch.setattr("inadimplencia_ml.features.stream.warm_up", broken)
+    done("features", ledger, "--as-of", DAY, "--out", tmp_path / "f.parquet")
+    assert tried
+    assert (tmp_path / "f.parquet").exists()
+
+
 def test_ids_that_are_numbers_are_found_from_text(tmp_path):
     export(tmp_path, GOOD)
     frame = pd.DataFrame(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 from collections import Counter
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from threading import Thread
 from typing import Annotated, Any
@@ -117,7 +119,7 @@ def features(
     room_for(out, "file")
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = _declared(custom)
-    Thread(target=warm_up, daemon=True).start()
+    Thread(target=_quietly, args=(warm_up,), daemon=True).start()
     rows, columns, known_until, days = 0, 0, dt.date.min, Counter[dt.date]()
     with steps(json) as tell, parquet_parts(out) as append:
         tell("reading")
@@ -136,6 +138,12 @@ def features(
         print_json({"out": str(out), "snapshots": rows, "features": columns, "beyond_known_until": beyond})
     else:
         print_text(f"{rows:,} snapshots, {columns} features -> {out}")
+
+
+def _quietly(work: Callable[[], None]) -> None:
+    """Does it, or not: what is wrong is told by whoever needs it done."""
+    with suppress(Exception):
+        work()
 
 
 def _declared(custom: Path | None) -> Any:

@@ -150,11 +150,11 @@ def audit_leaks(
     for turn, rows in enumerate(groups):
         asked = _rows_of(snapshots, rows)
         variants = _variants(ledger, looks, rows, (random_state, turn), changed)
-        expected = _built(build, next(variants)[1], asked, len(rows))
+        known = next(variants)[1]
+        expected = _built(build, known, asked, len(rows))
         features = max(features, len(expected.columns.difference(looks.keys.columns)))
         for variant, other in variants:
             findings.compare(variant, rows, expected, _built(build, other, asked, len(rows)))
-        known = _ledger_of(_known_tables(ledger, looks, rows), ledger)
         other, names = renamed_clients(known, _as_pandas(asked), random_state=random_state)
         renamed = _with_clients(asked, names["client_id"])
         findings.compare("renamed", rows, expected, _built(build, other, renamed, len(rows)))
@@ -224,7 +224,8 @@ def _variants(
     as_of = looks.as_of[rows[0]].astype("datetime64[D]")
     day = looks.day[rows[0]].astype("datetime64[D]")
     dice = np.random.default_rng(seed)
-    full, known = ledger.all_tables(), _known_tables(ledger, looks, rows)
+    full = ledger.all_tables()
+    known = {name: _known(name, table, day, as_of) for name, table in full.items()}
     yield "expected", _ledger_of(known, ledger)
     yield "cut", ledger
     who = np.unique(looks.client[rows])
@@ -238,12 +239,6 @@ def _variants(
     order = {name: np.arange(table.num_rows)[::-1] for name, table in known.items()}
     shuffled = {n: t.take(pa.array(order[n] if backwards else dice.permutation(order[n]))) for n, t in known.items()}
     yield "shuffled", _ledger_of(shuffled, ledger)
-
-
-def _known_tables(ledger: Ledger, looks: Looks, rows: Rows) -> dict[str, pa.Table]:
-    """What was known of each table on the day of these snapshots."""
-    as_of, day = (days[rows[0]].astype("datetime64[D]") for days in (looks.as_of, looks.day))
-    return {name: _known(name, table, day, as_of) for name, table in ledger.all_tables().items()}
 
 
 def _ledger_of(tables: Mapping[str, pa.Table], like: Ledger) -> Ledger:

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from inadimplencia_ml.ledger.books import client_ids_of
-from inadimplencia_ml.ledger.codes import first_rows, lookup, starts
+from inadimplencia_ml.ledger.codes import lookup, starts
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.sorting import order_by_group
 
@@ -94,7 +94,8 @@ class Blocks:
     def _orders(self, name: str, table: pa.Table, owner: I32) -> tuple[I32 | None, I32] | None:
         """Rows of a table by block and where each begins; None for a table without clients."""
         if name == "payments" and "invoice_id" in table.column_names:
-            invoice = first_rows(table["invoice_id"], self._ledger.tables["invoices"]["invoice_id"])
+            invoice_ids = self._ledger.tables["invoices"]["invoice_id"].combine_chunks()
+            invoice = lookup(table["invoice_id"], invoice_ids)
             self._invoice = invoice
             block = self._block[owner[np.maximum(invoice, 0)]]
             block[invoice < 0] = self.count - 1  # of an unknown invoice: on account, in no feature

@@ -19,7 +19,6 @@ __all__ = [
     "cent_codes",
     "date_codes",
     "encode",
-    "first_rows",
     "flag_codes",
     "keep_older",
     "lookup",
@@ -65,7 +64,7 @@ def _is_dense(values: I64) -> bool:
 
 
 def lookup(ids: Any, values: pa.Array) -> I32:
-    """Position of each id in ``values``, -1 where it is not among them (null is never)."""
+    """Position of each id in ``values``, -1 where it is not among them (null is never); any one if it is there twice."""
     wanted = _typed(ids, values.type)
     if pa.types.is_integer(values.type) and not wanted.null_count and _is_dense(known := values.to_numpy()):
         low, high = known.min(), known.max()
@@ -77,21 +76,6 @@ def lookup(ids: Any, values: pa.Array) -> I32:
             return np.asarray(table[number - low])
         return np.asarray(np.where(inside, table[np.where(inside, number - low, 0)], -1), np.int32)
     found = pc.index_in(wanted, value_set=values, skip_nulls=True)
-    return np.asarray(_numpy(pc.fill_null(found, -1)), np.int32)
-
-
-def first_rows(ids: pa.ChunkedArray, column: pa.ChunkedArray) -> I32:
-    """Of each id a row of ``column`` that holds it, -1 where none does; an id of several rows gives any of them."""
-    if pa.types.is_integer(column.type) and not column.null_count and not ids.null_count:
-        known = _numpy(column)
-        if _is_dense(known):
-            low, high = known.min(), known.max()
-            table = np.full(int(high - low) + 1, -1, np.int32)
-            table[known - low] = np.arange(len(known), dtype=np.int32)
-            number = _numpy(ids)
-            inside = (number >= low) & (number <= high)
-            return np.asarray(np.where(inside, table[np.where(inside, number - low, 0)], -1), np.int32)
-    found = pc.index_in(ids, value_set=column.combine_chunks(), skip_nulls=True)
     return np.asarray(_numpy(pc.fill_null(found, -1)), np.int32)
 
 
