@@ -64,7 +64,7 @@ def _is_dense(values: I64) -> bool:
 
 
 def lookup(ids: Any, values: pa.Array) -> I32:
-    """Position of each id in ``values``, -1 where it is not among them (null is never); any one if it is there twice."""
+    """Position of each id in ``values``, -1 where it is not among them (null is never); of two, any."""
     wanted = _typed(ids, values.type)
     if pa.types.is_integer(values.type) and not wanted.null_count and _is_dense(known := values.to_numpy()):
         low, high = known.min(), known.max()
