@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from inadimplencia_ml.calendar import UFS, Calendar, day_number
+from inadimplencia_ml.calendar import UFS, Calendar, _holidays, asked_days, day_number, kept_days
 from inadimplencia_ml.errors import CallError
 
 BR = Calendar.of("BR")
@@ -80,3 +80,19 @@ def test_many_days_of_many_states_at_once_are_as_one_by_one() -> None:
 
     one_by_one = [BR.adjust(days[i : i + 1], codes[i : i + 1])[0] for i in range(500)]
     assert together.tolist() == one_by_one
+
+
+def test_the_closed_days_that_are_kept_are_those_that_the_library_tells() -> None:
+    kept = kept_days()
+    if kept is None:  # another version of it is installed, which then is asked itself
+        assert _holidays(2025, "SP").tolist() == list(asked_days(2025, "SP"))
+        return
+    assert (kept["first_year"], kept["last_year"]) == (1990, 2060)
+    for uf in (None, *UFS):
+        for year in (1990, 2003, 2024, 2026, 2060):
+            assert sorted(_holidays(year, uf).tolist()) == sorted(asked_days(year, uf)), (year, uf)
+
+
+def test_years_that_are_not_kept_are_asked_for() -> None:
+    for year in (1989, 2061):
+        assert sorted(_holidays(year, "RJ").tolist()) == sorted(asked_days(year, "RJ"))

@@ -8,9 +8,11 @@ days hold where the invoice's state is known. Municipal days come in as a table 
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,7 +20,7 @@ import numpy.typing as npt
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 
-__all__ = ["UFS", "Calendar", "day_number"]
+__all__ = ["UFS", "Calendar", "asked_days", "day_number", "kept_days"]
 
 Days = npt.NDArray[np.int32]
 
@@ -39,8 +41,18 @@ def day_number(day: dt.date) -> int:
 
 
 @lru_cache(maxsize=4096)
-def _holidays(year: int, uf: str | None) -> frozenset[int]:
+def _holidays(year: int, uf: str | None) -> Days:
     """Closed days of one year as day numbers: national ones, with those of ``uf`` if given."""
+    kept = kept_days()
+    if kept is not None and kept["first_year"] <= year <= kept["last_year"]:
+        first, last = day_number(dt.date(year, 1, 1)), day_number(dt.date(year, 12, 31))
+        days = [np.asarray(kept["closed"][name], np.int32) for name in ("BR", uf) if name]
+        return np.concatenate([of[np.searchsorted(of, first) : np.searchsorted(of, last, side="right")] for of in days])
+    return np.fromiter(asked_days(year, uf), np.int32)
+
+
+def asked_days(year: int, uf: str | None) -> frozenset[int]:
+    """The same, asked of the library `holidays`, which takes its time."""
     import holidays
     from holidays.constants import OPTIONAL, PUBLIC
 
@@ -48,6 +60,18 @@ def _holidays(year: int, uf: str | None) -> frozenset[int]:
     optional = holidays.country_holidays("BR", years=year, categories=(OPTIONAL,), language="en_US")
     days |= {day for day, name in optional.items() if set(name.split("; ")) & _BANK_DAYS}
     return frozenset(day_number(day) for day in days)
+
+
+@lru_cache(maxsize=1)
+def kept_days() -> dict[str, Any] | None:
+    """What the installed version of `holidays` said when it was asked for closed_days.json; None if it was another."""
+    from importlib.metadata import PackageNotFoundError, version
+
+    kept: dict[str, Any] = json.loads(Path(__file__).with_name("closed_days.json").read_text(encoding="utf-8"))
+    try:
+        return kept if kept["holidays"] == version("holidays") else None
+    except PackageNotFoundError:
+        return None
 
 
 @dataclass(frozen=True)
@@ -129,21 +153,30 @@ class Calendar:
         return open_
 
     def _next_open(self, low: int, high: int, code: int) -> tuple[int, Days]:
-        """First day of the table, and the next business day of each day low..high (a spare year behind)."""
-        days = np.arange(low, high + 60, dtype=np.int64)
-        closed = (days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
-        years = days.astype("datetime64[D]").astype("datetime64[Y]").astype(int) + 1970
-        uf = UFS[code] if code >= 0 else None
-        for year in range(max(int(years[0]), _FIRST_YEAR), min(int(years[-1]), _LAST_YEAR) + 1):
-            shut = np.fromiter(_holidays(year, uf), np.int64)
-            shut = shut[(shut >= days[0]) & (shut <= days[-1])]
-            closed[shut - days[0]] = True
-        for day, where in self.municipal:
-            number = day_number(day)
-            if (where is None or where == uf) and days[0] <= number <= days[-1]:
-                closed[number - days[0]] = True
-        table = np.where(closed, np.iinfo(np.int32).max, days)
-        return low, np.minimum.accumulate(table[::-1])[::-1].astype(np.int32)
+        """First day of a table that holds low..high, and the next business day of each of its days."""
+        first, last = (int(np.datetime64(day, "D").astype("datetime64[Y]").astype(int)) + 1970 for day in (low, high))
+        return _next_open(self, first, last, code)
+
+
+@lru_cache(maxsize=256)
+def _next_open(calendar: Calendar, first_year: int, last_year: int, code: int) -> tuple[int, Days]:
+    """First day of the first year, and the next business day of each day up to the last year's end."""
+    low, high = day_number(dt.date(first_year, 1, 1)), day_number(dt.date(last_year, 12, 31))
+    days = np.arange(low, high + 60, dtype=np.int64)  # a spare two months behind
+    closed = (days + 3) % 7 >= 5  # 1970-01-01 was a Thursday
+    uf = UFS[code] if code >= 0 else None
+    for year in range(max(first_year, _FIRST_YEAR), min(last_year + 1, _LAST_YEAR) + 1):
+        shut = _holidays(year, uf)
+        shut = shut[(shut >= days[0]) & (shut <= days[-1])]
+        closed[shut - days[0]] = True
+    for day, where in calendar.municipal:
+        number = day_number(day)
+        if (where is None or where == uf) and days[0] <= number <= days[-1]:
+            closed[number - days[0]] = True
+    table = np.where(closed, np.iinfo(np.int32).max, days)
+    opened = np.minimum.accumulate(table[::-1])[::-1].astype(np.int32)
+    opened.flags.writeable = False
+    return low, opened
 
 
 def _municipal(table: Any) -> list[tuple[dt.date, str | None]]:

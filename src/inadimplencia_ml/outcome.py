@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from numba import njit
 
 from inadimplencia_ml.calendar import day_number
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
 from inadimplencia_ml.ledger.clock import to_date
@@ -173,7 +173,7 @@ def _label_clients(books: Books, looks: Looks, target: Target, known_at: int, la
     return _Result(codes.astype(np.int32), event, event, mature_on)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _client_events(
     client: I32, day: I32, start: I32, h: Histories, v: Versions, p: Payments, who: Consumers, goal: _Window,
     ends: _Ends, material: I64, event: Flags, unseen: Flags, reachable: Flags,
@@ -197,7 +197,7 @@ def _client_events(
                 reachable[s] |= could and is_new
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _fill_ends(known_at: int, h: Histories, v: Versions, p: Payments, ends: _Ends) -> None:
     for i in range(len(h.start) - 1):
         now = h.at[h.start[i + 1] - 1]  # the version known last tells how the invoice ended
@@ -212,7 +212,7 @@ def _fill_ends(known_at: int, h: Histories, v: Versions, p: Payments, ends: _End
                 ends.paid[i] = max(ends.paid[i], paid)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _course(
     t: int, i: int, cancelled: int, h: Histories, v: Versions, p: Payments, goal: _Window, material: int
 ) -> tuple[bool, bool, bool]:
@@ -236,7 +236,7 @@ def _course(
     return came, lost, could
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _goes_on(t: int, day: int, k: int, i: int, h: Histories, v: Versions, dpd: int) -> bool:
     """Whether on ``day`` the k-th version only goes on with what the one before it said, past the dpd in the window."""
     q = k - 1
@@ -293,7 +293,7 @@ def _label_invoices(books: Books, looks: Looks, target: Target, known_at: int, l
     return _Result(codes.astype(np.int32), event, event if kind != _PAID else np.zeros(n, bool), mature_on)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _invoice_events(
     client: I32, invoice: I32, as_of: I32, start: I32, h: Histories, v: Versions, p: Payments, goal: _Decision,
     event: Flags, gone: Flags, decided_on: I32,

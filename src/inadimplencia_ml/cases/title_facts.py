@@ -8,9 +8,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from numba import njit
 
 from inadimplencia_ml.cases.latest import latest
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE, date_codes
 from inadimplencia_ml.ledger.lateness import INVISIBLE, OPEN, SETTLED, Consumers, consumer_on, seen
@@ -60,7 +60,7 @@ def states_at(books: Books, t: int) -> TitleStates:
     return TitleStates(t, owner, status, late, left, ever_paid, last_issue)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _look(
     t: int,
     start: I32,

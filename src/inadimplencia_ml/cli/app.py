@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import errno
 import io
 import logging
 import os
 import sys
+import threading
 
 import typer
 
@@ -58,8 +61,23 @@ def main(args: list[str] | None = None) -> None:
         _fail(f"error: {error}", error, words)
     except OSError as error:
         _fail(f"error: {_told(error)}", error, words)
+    except SystemExit as ended:
+        _flush()
+        if args is None:
+            _leave(ended.code)
+        raise
     finally:
         _flush()
+
+
+def _leave(code: object) -> None:
+    """Ends the process at once: to take a large book apart again, piece by piece, helps nobody who waits."""
+    if not isinstance(code, int | None) or threading.current_thread() is not threading.main_thread():
+        return
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError):
+        sys.stderr.flush()
+    os._exit(code or 0)
 
 
 def _write_what_can_be_written() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import sys
 from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
@@ -20,6 +21,8 @@ from inadimplencia_ml.errors import CallError
 __all__ = ["register"]
 
 LedgerFolder = Annotated[Path, typer.Argument(help="Ledger folder.", metavar="LEDGER")]
+_TURN = 0.0001
+"""Seconds until a thread lets another one speak Python: those that compute say little, and should not wait for it."""
 AsJson = Annotated[bool, typer.Option("--json", help="Machine-readable results on stdout.")]
 
 
@@ -119,6 +122,7 @@ def features(
     room_for(out, "file")
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = _declared(custom)
+    sys.setswitchinterval(_TURN)
     Thread(target=_quietly, args=(warm_up,), daemon=True).start()
     rows, columns, known_until, days = 0, 0, dt.date.min, Counter[dt.date]()
     with steps(json) as tell, parquet_parts(out) as append:

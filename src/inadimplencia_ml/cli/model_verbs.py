@@ -39,10 +39,14 @@ def train(
     dpd: Annotated[int, typer.Option(help="Days past due that count as bad.")] = 30,
     horizon: Annotated[int, typer.Option(help="Length of the outcome window in days.")] = 90,
     cut: Annotated[str | None, typer.Option(help="Last day whose facts may be used.")] = None,
+    candidates: Annotated[
+        str | None, typer.Option(help="Models to compare, of boosted, scorecard and blend, parted by commas.")
+    ] = None,
+    search_trials: Annotated[int | None, typer.Option(help="Tree settings to try for the boosted model.")] = None,
     lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
     json: AsJson = False,
 ) -> None:
-    """Fit, judge out of time, keep; prints the judgement."""
+    """Fit, compare, judge out of time, keep; prints the judgement."""
     from inadimplencia_ml.ledger.clock import to_date
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.target import Target
@@ -61,6 +65,7 @@ def train(
     except ValueError as error:
         raise CallError(f"the target is wrong: {_first_line(error)}") from error
     settings = TrainingSettings() if config is None else read_settings(config)
+    settings = settings.model_copy(update=_chosen(candidates, search_trials))
     with steps(json) as tell:
         tell("reading the ledger")
         book = read_ledger(ledger)
@@ -75,6 +80,23 @@ def train(
     counts = ", ".join(f"{name} {count:,}" for name, count in model.bundle.manifest.settings["labels"].items())
     message(f"Snapshots by label: {counts}")
     print_text(f"{'Modelo' if lang == 'pt' else 'Model'} {model.version} -> {out}")
+
+
+def _chosen(candidates: str | None, search_trials: int | None) -> dict[str, Any]:
+    """What the options say in place of the settings' own."""
+    from inadimplencia_ml.risk.kinds import CANDIDATES
+
+    chosen: dict[str, Any] = {}
+    if candidates is not None:
+        names = tuple(dict.fromkeys(name.strip() for name in candidates.split(",")))
+        for name in names:
+            _one_of("candidates", name, tuple(CANDIDATES))
+        chosen["candidates"] = names
+    if search_trials is not None:
+        if search_trials < 1:
+            raise CallError(f"--search-trials is {search_trials}; expected 1 or more")
+        chosen["search_trials"] = search_trials
+    return chosen
 
 
 def _about(model: Any) -> dict[str, Any]:

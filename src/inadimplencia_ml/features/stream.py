@@ -55,7 +55,7 @@ def stream_features(
     n_jobs : int, optional
         Blocks worked on at once; by default as many as there are cores.
     count : int, optional
-        How many blocks; by default one for every 120,000 invoices.
+        How many blocks; by default one for every 60,000 invoices.
 
     Yields
     ------
@@ -109,11 +109,11 @@ def warm_up() -> None:
 
     In a thread beside the reading of a book it costs no time of its own.
     """
-    day = pa.array([0], pa.date32())
+    day = pa.array([18_262], pa.date32())
     one = pa.array(["1"])
     invoices = pa.table({"client_id": one, "invoice_id": one, "issue_date": day, "due_date": day, "amount": [1.0]})
     payments = pa.table({"invoice_id": one, "payment_date": day, "amount": [1.0]})
-    book = Ledger(invoices, payments, known_until="1970-01-02")
+    book = Ledger(invoices, payments, known_until="2020-01-02")
     for _ in stream_features(book, pa.table({"client_id": one, "as_of": day}), n_jobs=1):
         pass
 

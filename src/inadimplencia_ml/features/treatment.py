@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pyarrow.compute as pc
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE, cent_codes, date_codes, starts
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, TOLERANCE, Consumers, consumer_on
@@ -44,7 +44,7 @@ def contact_features(ledger: Ledger, looks: Looks) -> Out:
     return out
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _contacts(client: I32, day: I32, start: I32, date: I32, known: I32, replied: I32, out: Out) -> None:
     for s in range(len(client)):
         count, answered, last, t = 0, 0, NONE, day[s]
@@ -93,7 +93,7 @@ def _read_promises(ledger: Ledger) -> _Promises:
     return _Promises(start, created[order], known[order], due[order], until[order], cents[order])
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _received(t: int, low: int, high: int, a: int, b: int, consumer: bool, v: Versions, p: Payments) -> int:
     """Cents of a client's payments dated low..high, as seen at t."""
     total: Any = np.int64(0)
@@ -108,7 +108,7 @@ def _received(t: int, low: int, high: int, a: int, b: int, consumer: bool, v: Ve
     return int(total)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _kept(
     client: I32, day: I32, promises: _Promises, start: I32, v: Versions, p: Payments, who: Consumers, out: Out
 ) -> None:

@@ -16,7 +16,7 @@ from inadimplencia_ml.ledger.sorting import order_by_group
 __all__ = ["Blocks"]
 
 I32 = npt.NDArray[np.int32]
-ROWS_A_BLOCK = 120_000
+ROWS_A_BLOCK = 60_000
 """Invoices; their arrays then lie in the second cache."""
 
 
@@ -27,7 +27,7 @@ class Blocks:
     ----------
     ledger : Ledger
     count : int, optional
-        How many; by default one for every 120,000 invoices.
+        How many; by default one for every 60,000 invoices.
     """
 
     def __init__(self, ledger: Ledger, count: int | None = None) -> None:

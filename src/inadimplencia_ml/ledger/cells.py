@@ -14,12 +14,15 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inadimplencia_ml.compiled import entry
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.tables import Kind
 
 __all__ = ["EXACT_FLOAT", "LARGEST_AMOUNT", "Cells", "Rows", "read_cells", "where"]
 
 Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
+_NO_ROWS: Rows = np.empty(0, np.int64)
 
 LARGEST_AMOUNT = 1e12  # above it cents no longer sum safely in int64 with days as weights
 EXACT_FLOAT = 2.0**53  # whole numbers beyond it have lost digits in a float
@@ -144,13 +147,27 @@ def _amounts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     if cells is None:
         return None
     x = _one(cells.values).to_numpy(zero_copy_only=False)
-    with np.errstate(invalid="ignore", over="ignore"):
-        rounded = np.rint(x * 100) / 100
-        large = np.abs(x) >= LARGEST_AMOUNT
-        changed = int(np.count_nonzero((rounded != x) & ~np.isnan(x) & ~large))
-    gone = np.isnan(x) | large
-    values = pa.array(rounded, mask=gone if gone.any() else None)
-    return Cells(values, {**cells.bad, "amount_too_large": np.flatnonzero(large)}, {"amounts_rounded": changed})
+    rounded, counts = np.empty(len(x)), np.zeros(3, np.int64)
+    _round_to_cents(x, rounded, counts)
+    changed, missing, large = counts.tolist()
+    too_large = np.flatnonzero(np.abs(x) >= LARGEST_AMOUNT) if large else _NO_ROWS
+    gone = np.isnan(x) | (np.abs(x) >= LARGEST_AMOUNT) if missing or large else None
+    return Cells(
+        pa.array(rounded, mask=gone), {**cells.bad, "amount_too_large": too_large}, {"amounts_rounded": changed}
+    )
+
+
+@entry
+def _round_to_cents(x: Floats, rounded: Floats, counts: Rows) -> None:
+    """Amounts in whole cents; counts those that this changed, the missing ones, and those too large to be true."""
+    for i in range(len(x)):
+        rounded[i] = np.rint(x[i] * 100) / 100
+        if np.isnan(x[i]):
+            counts[1] += 1
+        elif abs(x[i]) >= LARGEST_AMOUNT:
+            counts[2] += 1
+        elif rounded[i] != x[i]:
+            counts[0] += 1
 
 
 def _numbers(column: pa.ChunkedArray, timezone: str) -> Cells | None:

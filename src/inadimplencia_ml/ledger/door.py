@@ -224,6 +224,8 @@ def _all_different(ids: pa.Array) -> bool:
         values = ids.drop_null().to_numpy(zero_copy_only=False)
         low = int(values.min()) if len(values) else 0
         if len(values) and int(values.max()) - low < 20 * len(values):
-            return int(np.bincount(values - low).max()) == 1
+            there = np.zeros(int(values.max()) - low + 1, bool)
+            there[values - low] = True
+            return int(np.count_nonzero(there)) == len(values)
     present = ids.drop_null() if ids.null_count else ids
     return bool(len(pc.unique(present)) == len(present))

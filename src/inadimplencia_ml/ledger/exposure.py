@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
 from inadimplencia_ml.ledger.lateness import (
     CLOSED,
@@ -142,7 +142,7 @@ def _nowhere(n: int, material: int) -> Exposure:
 
 
 # ------------------------------------------------------------------ one invoice
-@njit(cache=True, nogil=True)
+@maker
 def valid_at(t: int, i: int, h: Histories, v: Versions) -> int:
     """The version of invoice ``i`` that counts at the end of day t, -1 before it is known."""
     for k in range(h.start[i], h.start[i + 1]):
@@ -152,13 +152,13 @@ def valid_at(t: int, i: int, h: Histories, v: Versions) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _in_force(j: int, v: Versions) -> int:
     """First day on which version j speaks for its invoice: the first one from the day of issue."""
     return int(v.issue[j] if v.since[j] == v.known[j] else v.since[j])
 
 
-@njit(cache=True, nogil=True)
+@maker
 def left_on(d: int, j: int, known_at: int, v: Versions, p: Payments) -> int:
     """Cents outstanding at the end of day d in the amount of version j, -1 if settled by then or nothing was ever due.
 
@@ -177,14 +177,14 @@ def left_on(d: int, j: int, known_at: int, v: Versions, p: Payments) -> int:
     return int(max(left, np.int64(0)))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def first_day_past(first: int, last: int, j: int, v: Versions, dpd: int) -> int:
     """First day of first..last on which version j is in force and its due date ``dpd`` days ago; NEVER if none."""
     day = max(first, _in_force(j, v), np.int64(v.due_adj[j]) + dpd)
     return int(day) if day <= last and day < v.until[j] else int(NEVER)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def closed_in_event(
     first: int, last: int, j: int, cancelled: int, known_at: int, v: Versions, p: Payments, material: int
 ) -> bool:
@@ -197,7 +197,7 @@ def closed_in_event(
 
 
 # ------------------------------------------------------------------ clients
-@njit(cache=True, nogil=True)
+@maker
 def _closed_since(h: Histories, v: Versions, p: Payments, ends: _Ends) -> None:
     """Fills ``ends``: after the last fact of an invoice its state stands for ever."""
     for i in range(len(h.start) - 1):
@@ -214,7 +214,7 @@ def _closed_since(h: Histories, v: Versions, p: Payments, ends: _Ends) -> None:
         ends.issue[i] = -NEVER if void else v.issue[j]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _was_bad(
     t: int, i: int, cancelled: int, h: Histories, v: Versions, p: Payments, goal: _Goal, material: int
 ) -> bool:
@@ -231,7 +231,7 @@ def _was_bad(
     return False
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _material(
     t: int, a: int, b: int, consumer: bool, v: Versions, p: Payments, h: Histories, goal: _Goal, ends: _Ends
 ) -> int:
@@ -246,7 +246,7 @@ def _material(
     return int(max(goal.min_cents, share))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _clients(
     client: I32,
     day: I32,
@@ -285,7 +285,7 @@ def _clients(
 
 
 # ------------------------------------------------------------------ invoices
-@njit(cache=True, nogil=True)
+@maker
 def _invoices(
     client: I32,
     invoice: I32,

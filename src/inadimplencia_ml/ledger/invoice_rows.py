@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.codes import (
     MISSING,
     NONE,
@@ -139,7 +139,7 @@ def _with_cancellations(rows: dict[str, Any]) -> dict[str, Any]:
     return {name: values[order] for name, values in both.items()}
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _carry(invoice: I32, known: I32, date: I32, booked: I32, reason: I8) -> None:
     """In place: what each cancellation says together with the ones known by then, a later row over an older one."""
     date_, booked_, reason_ = date.copy(), booked.copy(), reason.copy()

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.codes import MISSING, NONE, cent_codes, date_codes, lookup, starts, text_codes
 from inadimplencia_ml.ledger.invoice_rows import InvoiceRows
 from inadimplencia_ml.ledger.lateness import NEVER
@@ -102,7 +102,7 @@ def _shorthand(rows: InvoiceRows) -> Columns:
     return columns | {name: values[pieces] for name, values in spans.items()}
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _last_known(invoice: I32, date: I32, cents: I64, known: I32, until: I32, told: I64, booked: I32) -> None:
     """From each known day on: until which day, which entry counts, and since when it has been told without a break."""
     begin = 0

@@ -153,7 +153,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     table = snapshot_table(snapshots)
     books = ledger.books
     as_of = _days(table, ledger.timezone)
-    at_issue = _views(table) == "at_issue" if "view" in table.column_names else np.zeros(len(as_of), bool)
+    at_issue = _at_issue(table) if "view" in table.column_names else np.zeros(len(as_of), bool)
     invoice = books.invoice_numbers(table["invoice_id"]) if "invoice_id" in table.column_names else None
     if at_issue.any() and invoice is None:
         raise CallError("snapshots: view at_issue needs the column invoice_id")
@@ -201,9 +201,10 @@ def _days(table: pa.Table, timezone: str) -> I32:
     return days
 
 
-def _views(table: pa.Table) -> npt.NDArray[np.object_]:
-    views = np.array(["end_of_day" if v is None else v for v in table["view"].to_pylist()], object)
-    unknown = sorted(set(views) - set(VIEWS))
+def _at_issue(table: pa.Table) -> npt.NDArray[np.bool_]:
+    views = pc.fill_null(table["view"].cast(pa.string()), "end_of_day")
+    unknown = sorted(set(pc.unique(views).to_pylist()) - set(VIEWS))
     if unknown:
         raise CallError(f"snapshots: view {unknown[0]!r} is unknown.{did_you_mean(unknown[0], VIEWS)}")
-    return views
+    flags: npt.NDArray[np.bool_] = pc.equal(views, "at_issue").to_numpy()
+    return flags

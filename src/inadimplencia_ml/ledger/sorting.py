@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from inadimplencia_ml.compiled import Int, entry, kernel
 
 __all__ = ["in_place", "order_by_group", "sort_within", "taken"]
 
@@ -38,34 +39,68 @@ def order_by_group(group: I32, start: I32) -> I32 | None:
     return order
 
 
-@njit(cache=True, nogil=True)
+@entry
 def _scatter(group: I32, free: I32, order: I32) -> None:
     for i in range(len(group)):
         order[free[group[i]]] = i
         free[group[i]] += 1
 
 
-@njit(cache=True, nogil=True)
 def sort_within(start: I32, key: I64, order: I32) -> None:
     """Sorts ``order`` and ``key`` with it, within each group and in place; rows of equal keys keep their order."""
+    widest = int(np.diff(start).max(initial=0))
+    spare = widest if widest > _SHORT else 0
+    _sort_within(start, key, order, np.empty(spare, np.int64), np.empty(spare, np.int32))
+
+
+@entry
+def _sort_within(start: I32, key: I64, order: I32, spare_key: I64, spare_order: I32) -> None:
     for g in range(len(start) - 1):
         a, b = start[g], start[g + 1]
         if b - a > _SHORT and not _nearly(a, b, key):
-            by = np.argsort(key[a:b], kind="mergesort")
-            key[a:b], order[a:b] = key[a:b][by], order[a:b][by]
-            continue
-        for i in range(a + 1, b):
-            k, o, m = key[i], order[i], i
-            while m > a and key[m - 1] > k:
-                key[m], order[m] = key[m - 1], order[m - 1]
-                m -= 1
-            key[m], order[m] = k, o
+            width = _SHORT // 4
+            for low in range(a, b, width):
+                _insert(low, min(low + width, b), key, order)
+            while width < b - a:
+                for low in range(a, b - width, 2 * width):
+                    _merge(low, low + width, min(low + 2 * width, b), key, order, spare_key, spare_order)
+                width *= 2
+        else:
+            _insert(a, b, key, order)
 
 
-@njit(cache=True, nogil=True)
-def _nearly(a: int, b: int, key: I64) -> bool:
+@kernel
+def _insert(a: Int, b: Int, key: I64, order: I32) -> None:
+    """Sorts a..b by insertion."""
+    for i in range(a + 1, b):
+        k, o, m = key[i], order[i], i
+        while m > a and key[m - 1] > k:
+            key[m], order[m] = key[m - 1], order[m - 1]
+            m -= 1
+        key[m], order[m] = k, o
+
+
+@kernel
+def _merge(a: Int, middle: Int, b: Int, key: I64, order: I32, spare_key: I64, spare_order: I32) -> None:
+    """Makes one sorted run of the runs a..middle and middle..b; of equal keys those of the first come first."""
+    n = middle - a
+    for i in range(n):
+        spare_key[i], spare_order[i] = key[a + i], order[a + i]
+    left, right, to = 0, middle, a
+    while left < n:
+        if right < b and key[right] < spare_key[left]:
+            key[to], order[to] = key[right], order[right]
+            right += 1
+        else:
+            key[to], order[to] = spare_key[left], spare_order[left]
+            left += 1
+        to += 1
+
+
+@kernel
+def _nearly(a: Int, b: Int, key: I64) -> bool:
     """Whether a group has so few steps down that insertion sorts it at once."""
     down = 0
     for i in range(a + 1, b):
         down += key[i] < key[i - 1]
-    return down * 32 < b - a
+    return bool(down * 32 < b - a)

@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from inadimplencia_ml.compiled import kernel
+from inadimplencia_ml.compiled import kernel, maker
 from inadimplencia_ml.features.custom.declared import Aggregate
 from inadimplencia_ml.features.custom.encoded import ABSENT, MASKS, NUMBERS, Specs, specs_of
 from inadimplencia_ml.features.history.view import CLOSED, OPEN, SETTLED, View, divide, look_at, make_view, window_start
@@ -55,7 +54,7 @@ def declared_features(ledger: Ledger, looked: Looked, aggregates: Sequence[Aggre
     return out
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _pass(
     low: int,
     high: int,

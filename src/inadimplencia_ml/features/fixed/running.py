@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
 from inadimplencia_ml.ledger.books import Payments, Versions
@@ -88,23 +87,20 @@ class Daily(NamedTuple):
 LOW: Any = np.int64(-(2**40))
 
 
-@njit(cache=True, nogil=True)
-def new_rows(size: Int) -> Rows:
+def new_rows(size: int) -> Rows:
     """For a client of up to ``size`` rows."""
     e, f = np.empty((4, size), np.int32), np.empty((3, size), np.int64)
     g = np.empty((2, size), np.int8)
     return Rows(g[0], e[0], f[0], f[1], f[2], g[1], e[1], e[2], np.empty(size // BLOCK + 1, np.int32))
 
 
-@njit(cache=True, nogil=True)
-def new_slots(size: Int) -> Slots:
+def new_slots(size: int) -> Slots:
     """For a client of up to ``size`` rows."""
     e, f = np.empty((3, size + 1), np.int32), np.empty((2, size), np.int64)
     return Slots(e[0], e[1], e[2], np.empty((size, _WIDTH), np.int64), f[0], f[1])
 
 
-@njit(cache=True, nogil=True)
-def new_daily(size: Int) -> Daily:
+def new_daily(size: int) -> Daily:
     """For up to ``size`` different days."""
     e = np.empty((2, size), np.int64)
     return Daily(np.zeros(1, np.int64), np.empty(size, np.int32), e[0], e[1])

@@ -12,14 +12,25 @@ in ascending order.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from inadimplencia_ml.compiled import Int
+from inadimplencia_ml.compiled import Int, entry, kernel
 from inadimplencia_ml.features.fixed.look import BAND_WIDTH, look, look_at_ages, look_by_day
 from inadimplencia_ml.features.fixed.month_ends import MONTHS, fill_grid, fill_grid_remembered, write_months
-from inadimplencia_ml.features.fixed.running import begin, forget, new_daily, new_rows, new_slots, refresh
+from inadimplencia_ml.features.fixed.running import (
+    Daily,
+    Rows,
+    Slots,
+    begin,
+    forget,
+    new_daily,
+    new_rows,
+    new_slots,
+    refresh,
+)
 from inadimplencia_ml.features.looked import Snaps
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
@@ -27,7 +38,6 @@ from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consume
 __all__ = ["sweep"]
 
 
-@njit(cache=True, nogil=True)
 def sweep(
     low: Int,
     high: Int,
@@ -40,11 +50,52 @@ def sweep(
     out: npt.NDArray[np.float64],
 ) -> None:
     """Fills the columns of ``out`` (feature x pair of client and day) for the clients low..high."""
-    widest, most_paid = _sizes(low, high, client_start, v)
-    rows, slots = new_rows(widest), new_slots(widest)
-    issues, receipts = new_daily(widest), new_daily(2 * most_paid)
-    bands = np.empty((5, BAND_WIDTH), np.int64)
-    grid, forgotten = np.zeros(len(snaps.month_ends), np.int64), np.zeros(widest, np.bool_)
+    totals = _totals(client_start[low : high + 1], v, len(snaps.month_ends))
+    _sweep(low, high, client_start, v, p, who, snaps, weights, totals, out)
+
+
+class _Totals(NamedTuple):
+    """What is kept of one client at a time."""
+
+    rows: Rows
+    slots: Slots
+    issues: Daily
+    receipts: Daily
+    bands: npt.NDArray[np.int64]
+    grid: npt.NDArray[np.int64]
+    forgotten: npt.NDArray[np.bool_]
+
+
+def _totals(start: npt.NDArray[np.int32], v: Versions, months: int) -> _Totals:
+    """For the client of most rows, and that of most payments; an invoice of several rows counts each time."""
+    widest = int(np.diff(start).max(initial=0))
+    paid = np.concatenate([[0], np.cumsum(v.pay_stop[start[0] : start[-1]] - v.pay_start[start[0] : start[-1]])])
+    most_paid = int(np.diff(paid[start - start[0]]).max(initial=0))
+    return _Totals(
+        new_rows(widest),
+        new_slots(widest),
+        new_daily(widest),
+        new_daily(2 * most_paid),
+        np.empty((5, BAND_WIDTH), np.int64),
+        np.zeros(months, np.int64),
+        np.zeros(widest, np.bool_),
+    )
+
+
+@entry
+def _sweep(
+    low: Int,
+    high: Int,
+    client_start: npt.NDArray[np.int32],
+    v: Versions,
+    p: Payments,
+    who: Consumers,
+    snaps: Snaps,
+    weights: npt.NDArray[np.float64],
+    totals: _Totals,
+    out: npt.NDArray[np.float64],
+) -> None:
+    rows, slots, issues, receipts, bands, grid, forgotten = totals
     for c in range(low, high):
         s0, s1 = snaps.start[c], snaps.start[c + 1]
         if s0 == s1:
@@ -72,19 +123,7 @@ def sweep(
             write_months(snaps.month[s], grid, s, out)
 
 
-@njit(cache=True, nogil=True)
-def _sizes(low: Int, high: Int, client_start: npt.NDArray[np.int32], v: Versions) -> tuple[Int, Int]:
-    """The most rows and the most payments of a client; an invoice of several rows counts each time."""
-    widest, most_paid = 0, 0
-    for c in range(low, high):
-        paid = 0
-        for j in range(client_start[c], client_start[c + 1]):
-            paid += v.pay_stop[j] - v.pay_start[j]
-        widest, most_paid = max(widest, client_start[c + 1] - client_start[c]), max(most_paid, paid)
-    return widest, most_paid
-
-
-@njit(cache=True, nogil=True)
+@kernel
 def _may_forget(c: Int, a: Int, b: Int, last: Int, v: Versions, who: Consumers) -> bool:
     """Whether the client is a consumer at some time and has an invoice old enough to be forgotten by day ``last``."""
     ever = False

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import OPEN, Side, View, divide
 from inadimplencia_ml.ledger.books import Payments, Versions
 
@@ -37,7 +37,7 @@ _NOBODY: Any = np.int64(2**40)
 _FIRST_ISSUE, _OPEN, _OVERDUE, _OVERDUE_LEFT, _DUE, _LATE, _DAYS, _WORST, _PAID, _AMOUNT, _WIDTH = range(11)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _add(i: int, matured: int, view: View, one: I64) -> None:
     """Adds entry ``i`` of the view to the sums of its contract."""
     late = view.late[i]
@@ -56,7 +56,7 @@ def _add(i: int, matured: int, view: View, one: I64) -> None:
         one[_WORST] = max(one[_WORST], late)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_contracts(
     t: int,
     n: int,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import CLOSED, OPEN, SETTLED, Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 
@@ -44,7 +44,7 @@ _RENEGOTIATED, _WRITTEN_OFF = 1, 2
 _LONG_AGO: Any = np.int64(-(2**40))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _closed_for(
     reason: int, t: int, n: int, view: View, v: Versions, at: int, row: int, out: npt.NDArray[np.float64]
 ) -> tuple[float, float]:
@@ -69,7 +69,7 @@ def _closed_for(
     return (t - latest if count > 0 else np.nan), loss / 100
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_cures(
     t: int,
     n: int,

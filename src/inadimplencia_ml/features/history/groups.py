@@ -14,8 +14,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.months import most_versions
 from inadimplencia_ml.features.history.view import OPEN, View, divide, look_at, make_view
 from inadimplencia_ml.features.looked import Looked
@@ -118,7 +118,7 @@ def _read_links(ledger: Ledger) -> _Links:
     )
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _days(
     low: int,
     high: int,
@@ -166,7 +166,7 @@ def _days(
             _write(m, now.shared[key], now.facts[m], pairs[q], out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _groups_of(m: int, t: int, links: _Links) -> tuple[int, int, int]:
     """How many groups a member is known to be in, the largest of them, and a hash of them all."""
     count, largest, most = 0, -1, -1
@@ -182,7 +182,7 @@ def _groups_of(m: int, t: int, links: _Links) -> tuple[int, int, int]:
     return count, largest, (key ^ (key >> 14)) & (_SHARED - 1)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _same_groups(m: int, other: int, t: int, links: _Links) -> bool:
     """Whether two members are known to be in the same groups."""
     e, f = links.member_start[m], links.member_start[other]
@@ -199,7 +199,7 @@ def _same_groups(m: int, other: int, t: int, links: _Links) -> bool:
         e, f = e + 1, f + 1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _add_up(
     g: int, t: int, client_start: I32, v: Versions, p: Payments, who: Consumers, links: _Links, view: View, now: _Day
 ) -> None:
@@ -218,7 +218,7 @@ def _add_up(
         _add(now.totals[g], now.facts[m], m)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _read_member(
     t: int, c: int, client_start: I32, v: Versions, p: Payments, who: Consumers, view: View, facts: I64
 ) -> None:
@@ -239,13 +239,13 @@ def _read_member(
             facts[_DAYS] += late
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _clear(total: I64) -> None:
     total[:] = 0
     total[_WHOSE] = -1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _add(total: I64, facts: I64, m: int) -> None:
     for k in range(_SUMS):
         total[k] += facts[k]
@@ -255,7 +255,7 @@ def _add(total: I64, facts: I64, m: int) -> None:
         total[_SECOND] = max(total[_SECOND], facts[_DPD])
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _unite(m: int, t: int, largest: int, mark: int, links: _Links, now: _Day, total: I64) -> None:
     """Adds to the largest group of a member those of its other groups that are not in it, each once."""
     total[:] = now.totals[largest]
@@ -272,7 +272,7 @@ def _unite(m: int, t: int, largest: int, mark: int, links: _Links, now: _Day, to
                 _add(total, now.facts[other], other)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _is_in(m: int, g: int, t: int, links: _Links) -> bool:
     """Whether a member is known to be in a group."""
     for e in range(links.member_start[m], links.member_start[m + 1]):
@@ -281,7 +281,7 @@ def _is_in(m: int, g: int, t: int, links: _Links) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write(m: int, total: I64, own: I64, row: int, out: Out) -> None:
     """A group's totals without the member itself."""
     due: Any = total[_DUE] - own[_DUE]

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 
@@ -55,7 +55,7 @@ I64 = npt.NDArray[np.int64]
 Out = npt.NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_latest(
     t: int,
     n: int,
@@ -79,7 +79,7 @@ def write_latest(
     _write_runs(view.late, year, matured, at + 30, row, out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_last(late: I64, m: int, o: int, row: int, out: Out) -> None:
     """The last 3, 6, 12 and 4, and the slope over the last 12."""
     worst, late_n, total, squares, sum_6 = _LOW, 0, np.int64(0), np.int64(0), np.int64(0)
@@ -108,7 +108,7 @@ def _write_last(late: I64, m: int, o: int, row: int, out: Out) -> None:
     out[o + 23, row] = 12 * rise / (taken * taken * (taken * taken - 1)) if taken > 2 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_first(late: I64, m: int, o: int, row: int, out: Out) -> None:
     worst_3, worst_6, total, late_n = _LOW, _LOW, np.int64(0), 0
     for k in range(min(m, 6)):
@@ -122,7 +122,7 @@ def _write_first(late: I64, m: int, o: int, row: int, out: Out) -> None:
     out[o + 4, row] = late_n
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_against(late: I64, m: int, total: np.int64, o: int, row: int, out: Out) -> None:
     """The last against the one before and against the mean, the last three against the mean."""
     k, last_3 = min(m, 3), np.int64(0)
@@ -133,7 +133,7 @@ def _write_against(late: I64, m: int, total: np.int64, o: int, row: int, out: Ou
     out[o + 2, row] = (m * last_3 - k * total) / (k * m) if m > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_steps(late: I64, due: I64, cents: I64, year: int, m: int, o: int, row: int, out: Out) -> None:
     """Steps from one invoice to the next, where the later one fell due within a year."""
     moved, worst, rises, changed, later = np.int64(0), _LOW, 0, np.int64(0), np.int64(0)
@@ -151,7 +151,7 @@ def _write_steps(late: I64, due: I64, cents: I64, year: int, m: int, o: int, row
     out[o + 4, row] = (due[m - 1] - due[first - 1]) / steps if steps > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_amounts(t: int, due: I64, cents: I64, year: int, m: int, o: int, row: int, out: Out) -> None:
     """Given amounts of a year: the last against their mean, and their slope over time against their mean."""
     n, sx, sxx, sy, sxy = 0, np.int64(0), np.int64(0), np.int64(0), np.int64(0)
@@ -166,7 +166,7 @@ def _write_amounts(t: int, due: I64, cents: I64, year: int, m: int, o: int, row:
     out[o + 2, row] = divide(30 * rise / spread, sy / n) if spread > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_fading(t: int, late: I64, due: I64, m: int, o: int, row: int, out: Out) -> np.int64:
     """Means whose weights halve in 30, 60, 180 days, added by due date, ascending; gives the sum of days late."""
     weight_30, weight_60, weight_180, days_30, days_60, days_180 = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
@@ -195,7 +195,7 @@ def _write_fading(t: int, late: I64, due: I64, m: int, o: int, row: int, out: Ou
     return total
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_runs(late: I64, year: int, m: int, o: int, row: int, out: Out) -> None:
     """Longest runs of late and of not late ones. A run that began before the year counts from the year's first."""
     late_run, on_time_run, longest_late, longest_on_time, runs = 0, 0, 0, 0, 0

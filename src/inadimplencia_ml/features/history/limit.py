@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.months import OPEN_CENTS, month_states, most_versions
 from inadimplencia_ml.features.history.view import View, divide, look_at, make_view
 from inadimplencia_ml.features.looked import Looked, Snaps
@@ -73,7 +73,7 @@ def _read_limits(ledger: Ledger) -> _Limits:
     return _Limits(starts(np.bincount(client, minlength=len(books.client_ids) + 1)), known, cents, changed)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _known_at(day: int, c: int, limits: _Limits) -> int:
     """Position of the limit known on a day, -1 without."""
     at = limits.start[c + 1] - 1
@@ -82,7 +82,7 @@ def _known_at(day: int, c: int, limits: _Limits) -> int:
     return at if at >= limits.start[c] else -1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _sweep_limits(
     low: int,
     high: int,
@@ -110,7 +110,7 @@ def _sweep_limits(
             _write_months(c, snaps.month[s], snaps.month_ends, states, limits, s, out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_now(t: int, c: int, n: int, view: View, limits: _Limits, row: int, out: Out) -> None:
     at, before = _known_at(t, c, limits), _known_at(t - 365, c, limits)
     if at < 0:
@@ -132,7 +132,7 @@ def _write_now(t: int, c: int, n: int, view: View, limits: _Limits, row: int, ou
     out[6, row] = divide(issued, count * limit)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_months(c: int, month: int, ends: I32, states: I64, limits: _Limits, row: int, out: Out) -> None:
     most, total, count = np.nan, 0.0, 0
     for k in range(_SPAN):

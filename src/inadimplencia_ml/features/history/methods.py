@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import View, divide, look_at, make_view, window_start
 from inadimplencia_ml.features.history.walk import side_of
 from inadimplencia_ml.features.looked import Looked, Snaps
@@ -119,7 +119,7 @@ def _method(name: str) -> int:
     return _SPELT.get(plain, _OTHER) if name.strip() else -1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_rows(t: int, low: int, high: int, first: int, there: Flags, rows: _Rows, s: int, out: Out) -> None:
     """The columns up to days_since_reversal from the rows low..high; ``first`` is the client's first invoice."""
     count = np.zeros(_METHODS, np.int64)
@@ -164,7 +164,7 @@ def _write_rows(t: int, low: int, high: int, first: int, there: Flags, rows: _Ro
     out[_REVERSED + 3, s] = t - last_reversal if last_reversal != -NEVER else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_recurring(t: int, matured: int, view: View, v: Versions, recurring: Flags, s: int, out: Out) -> None:
     quarter, year = window_start(t, 90, matured, view), window_start(t, 365, matured, view)
     failed_90, failed, charged, last = 0, 0, 0, np.nan
@@ -182,7 +182,7 @@ def _write_recurring(t: int, matured: int, view: View, v: Versions, recurring: F
     out[_RECURRING + 3, s] = last
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _methods(
     low: int,
     high: int,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import divide, look_at, make_view
 from inadimplencia_ml.features.looked import Looked, Snaps
 from inadimplencia_ml.ledger.books import Payments, Versions
@@ -46,7 +46,7 @@ def month_features(ledger: Ledger, looked: Looked, n_jobs: int) -> Out:
     return out
 
 
-@njit(cache=True, nogil=True)
+@maker
 def most_versions(low: int, high: int, client_start: I32) -> int:
     """The number of versions of that client of low..high which has most."""
     most = 0
@@ -55,7 +55,7 @@ def most_versions(low: int, high: int, client_start: I32) -> int:
     return most
 
 
-@njit(cache=True, nogil=True)
+@maker
 def month_states(
     c: int,
     s: int,
@@ -89,7 +89,7 @@ def month_states(
     _fill(c, a, b, snaps.month[s] - span + 1, last, v, p, who, snaps.month_ends, old, hidden, states)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _hide(t: int, a: int, b: int, v: Versions, hidden: Flags) -> None:
     """Marks all versions of those invoices that are too old at t, by the version valid then."""
     first = v.invoice[a]
@@ -103,7 +103,7 @@ def _hide(t: int, a: int, b: int, v: Versions, hidden: Flags) -> None:
         hidden[j - a] = too_old[v.invoice[j] - first]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _fill(
     c: int,
     a: int,
@@ -143,7 +143,7 @@ def _fill(
             m += 1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _months(
     low: int, high: int, client_start: I32, v: Versions, p: Payments, who: Consumers, snaps: Snaps, out: Out
 ) -> None:
@@ -164,7 +164,7 @@ def _months(
             _write_amounts(snaps.month[s], states, open_now, s, out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_dpd(month: int, states: I64, row: int, out: Out) -> None:
     late, aged_30, aged_60, streak = 0, 0, 0, 0
     total, worst, worst_at = np.int64(0), np.int64(0), -1
@@ -189,12 +189,12 @@ def _write_dpd(month: int, states: I64, row: int, out: Out) -> None:
     out[11, row] = streak
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _bucket(dpd: int) -> int:
     return (dpd > 0) + (dpd > 30) + (dpd > 60) + (dpd > 90)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_buckets(month: int, states: I64, row: int, out: Out) -> None:
     up, down = 0, 0
     for k in range(11):
@@ -206,7 +206,7 @@ def _write_buckets(month: int, states: I64, row: int, out: Out) -> None:
     out[13, row] = _bucket(states[DPD, month]) - _bucket(states[DPD, month - 1])
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_amounts(month: int, states: I64, open_now: int, row: int, out: Out) -> None:
     worst, overdue, total, product = np.int64(0), np.int64(0), np.int64(0), np.int64(0)
     for k in range(12):

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import OPEN, SETTLED, Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import NEVER
@@ -32,7 +32,7 @@ I64 = npt.NDArray[np.int64]
 _YEAR = 365
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _next_free(day: int, following: I64) -> int:
     """The first day from ``day`` on that has no value yet; shortens the way there."""
     while following[day] != day:
@@ -41,7 +41,7 @@ def _next_free(day: int, following: I64) -> int:
     return day
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _oldest_overdue(t: int, n: int, view: View) -> I64:
     """For each day of (t - 365, t] the earliest due date of the invoices overdue and not closed on it, else NEVER.
 
@@ -60,7 +60,7 @@ def _oldest_overdue(t: int, n: int, view: View) -> I64:
     return oldest
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _seen_payments(t: int, j: int, v: Versions, p: Payments) -> int:
     """How many payments of kind payment version ``j`` has, as seen at t."""
     count = 0
@@ -69,7 +69,7 @@ def _seen_payments(t: int, j: int, v: Versions, p: Payments) -> int:
     return count
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_newer(
     t: int, n: int, view: View, v: Versions, p: Payments, at: int, row: int, out: npt.NDArray[np.float64]
 ) -> None:
@@ -86,7 +86,7 @@ def _write_newer(
     out[at + 1, row] = divide(newer, payments)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_skipped(n: int, view: View, at: int, row: int, out: npt.NDArray[np.float64]) -> None:
     newest_paid, oldest_left = -NEVER, NEVER
     for i in range(n):
@@ -118,7 +118,7 @@ def _write_skipped(n: int, view: View, at: int, row: int, out: npt.NDArray[np.fl
     out[at + 5, row] = divide(paid, amount)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_order(
     t: int,
     n: int,

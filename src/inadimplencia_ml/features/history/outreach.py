@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import View, divide, look_at, make_view
 from inadimplencia_ml.features.looked import Looked, Snaps
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
@@ -146,7 +146,7 @@ def _read_agreements(ledger: Ledger) -> _Agreements:
     return _Agreements(_starts(client, len(books.client_ids)), **rows)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _contacts(low: int, high: int, snaps: Snaps, x: _Contacts, channels: int, out: Out) -> None:
     used = np.full(channels, -1, np.int64)  # the last snapshot in which a channel was met
     for c in range(low, high):
@@ -190,7 +190,7 @@ def _contacts(low: int, high: int, snaps: Snaps, x: _Contacts, channels: int, ou
             out[8, s] = inbound
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _received(t: int, low: int, high: int, n: int, view: View, v: Versions, p: Payments) -> int:
     """Cents of all payments dated low..high on the invoices that are there, as seen at t."""
     total: Any = np.int64(0)
@@ -202,7 +202,7 @@ def _received(t: int, low: int, high: int, n: int, view: View, v: Versions, p: P
     return int(total)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _last_broken(
     t: int, a: int, b: int, n: int, consumer: bool, view: View, v: Versions, p: Payments, x: _Agreements
 ) -> float:
@@ -221,7 +221,7 @@ def _last_broken(
     return found
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _promises(
     low: int,
     high: int,

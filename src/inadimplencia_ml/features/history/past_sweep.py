@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from inadimplencia_ml.compiled import Int, kernel
+from inadimplencia_ml.compiled import Int, kernel, maker
 from inadimplencia_ml.features.history import past_running as run
 from inadimplencia_ml.features.history.past_running import Running, count_earlier, new_running
 from inadimplencia_ml.features.history.past_sums import Spans, Today, spans_of, write_added, write_shared, write_similar
@@ -50,7 +49,7 @@ def sweep_large(
         _sweep(c, STEPS, mine, asked, start, index, spans, agenda, running, today, v, p, who, halves, room, out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _sweep(
     c: Int,
     steps: Int,

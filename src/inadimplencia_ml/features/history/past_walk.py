@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import OPEN, View, divide, look_at, make_view
 from inadimplencia_ml.features.of_invoice.asked import Asked
 from inadimplencia_ml.ledger.books import Payments, Versions
@@ -84,7 +84,7 @@ def make_room(size: int) -> Room:
     return Room(make_view(size), _Earlier(e[0], e[1], e[2], np.empty(size, np.bool_), e[3]))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def walk(
     order: I32,
     asked: Asked,
@@ -117,7 +117,7 @@ def walk(
         _added(asked.as_of[s], day, mine, a, b, consumer, v, tally, s, out)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _earlier_ones(day: int, issue: int, n: int, view: View, earlier: _Earlier) -> _Tally:
     """Fills ``earlier`` with those of the view issued before; their keys lie sorted in its first ``known`` places."""
     count, known = 0, 0
@@ -141,7 +141,7 @@ def _earlier_ones(day: int, issue: int, n: int, view: View, earlier: _Earlier) -
     return _Tally(count, known, most, open_cents)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _shared(day: int, tally: _Tally, view: View, earlier: _Earlier, halves: Halves, s: int, out: Out) -> None:
     """The columns that depend on client, day and issue date alone. Weights are added by day, ascending."""
     late, late_5, last_5, total = 0, 0, np.int64(NONE), np.int64(0)
@@ -164,7 +164,7 @@ def _shared(day: int, tally: _Tally, view: View, earlier: _Earlier, halves: Halv
     out[9, s] = day - last_5 if late_5 else np.nan  # an open one is late on the day itself
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _similar(own: int, term: int, count: int, earlier: _Earlier, s: int, out: Out) -> None:
     """Earlier invoices of about the same amount, and those of about the same term."""
     alike, known, late, known_term, late_term, days = 0, 0, 0, 0, 0, np.int64(0)
@@ -180,7 +180,7 @@ def _similar(own: int, term: int, count: int, earlier: _Earlier, s: int, out: Ou
     out[SIMILAR + 2, s], out[SIMILAR + 3, s] = divide(days, known), divide(late_term, known_term)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _added(
     as_of: int, day: int, mine: int, a: int, b: int, consumer: bool, v: Versions, tally: _Tally, s: int, out: Out
 ) -> None:

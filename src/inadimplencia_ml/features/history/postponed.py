@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import OPEN, Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import days_late
@@ -27,7 +27,7 @@ NAMES: tuple[str, ...] = (
 )
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _late_at_first(t: int, k: int, view: View, v: Versions, side: Side) -> int:
     """Signed days late of entry k against the due date first known; the clock stops on the same day as for due."""
     invoice = v.invoice[view.version[k]]
@@ -36,7 +36,7 @@ def _late_at_first(t: int, k: int, view: View, v: Versions, side: Side) -> int:
     return late
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_open(
     t: int, n: int, view: View, v: Versions, side: Side, at: int, row: int, out: npt.NDArray[np.float64]
 ) -> None:
@@ -54,7 +54,7 @@ def _write_open(
     out[at + 2, row] = worst
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_postponed(
     t: int,
     n: int,

@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import OPEN, SETTLED, Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import NEVER
@@ -47,7 +47,7 @@ _FRIDAY = 4  # Monday is 0
 Out = npt.NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _month_start(month: int) -> int:
     """The first day of a month, as days since 1970-01-01."""
     since_march = month + 12 * 1970 - 2  # years that begin in March have their leap day at the end
@@ -55,7 +55,7 @@ def _month_start(month: int) -> int:
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * k + 2) // 5 - 719468
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _month_of(day: int) -> int:
     """The month in which a day lies: guessed from the 4,800 months that 146,097 days have, then put right."""
     month = day * 4800 // 146097
@@ -66,7 +66,7 @@ def _month_of(day: int) -> int:
     return month
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_due(t: int, matured: int, view: View, at: int, row: int, out: Out) -> None:
     """Terms, and lateness by where in its month and week the due date lies."""
     year = window_start(t, 365, matured, view)
@@ -90,7 +90,7 @@ def _write_due(t: int, matured: int, view: View, at: int, row: int, out: Out) ->
     out[at + 5, row] = divide(week_end_late, week_end)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_season(t: int, n: int, view: View, at: int, row: int, out: Out) -> None:
     """What was issued in the same month a year ago, and the day's place in the calendar."""
     month = _month_of(t)
@@ -108,7 +108,7 @@ def _write_season(t: int, n: int, view: View, at: int, row: int, out: Out) -> No
     out[at + 4, row] = _month_start(month + 1) - 1 - t
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _gaps(before: int, days: npt.NDArray[np.int64]) -> tuple[int, Any, Any, float]:
     """Gaps between different days, of which ``before`` is the earliest if there is one: number, sum, largest, std.
 
@@ -127,7 +127,7 @@ def _gaps(before: int, days: npt.NDArray[np.int64]) -> tuple[int, Any, Any, floa
     return count, total, largest, (np.sqrt(spread / (count * (count - 1))) if count > 1 else np.nan)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_issues(t: int, n: int, view: View, at: int, row: int, out: Out) -> None:
     """Gaps between the days of issue, and the months that have one."""
     days, found, before = np.empty(n, np.int64), 0, _LONG_AGO
@@ -150,7 +150,7 @@ def _write_issues(t: int, n: int, view: View, at: int, row: int, out: Out) -> No
     out[at + 3, row] = months
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _payment_days(t: int, n: int, view: View, v: Versions, p: Payments) -> tuple[int, npt.NDArray[np.int64]]:
     """The latest payment_date up to t - 365 (`_LONG_AGO` without), and those after it, which may repeat."""
     size = 0
@@ -177,7 +177,7 @@ def _payment_days(t: int, n: int, view: View, v: Versions, p: Payments) -> tuple
     return before, days[:found]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_paid(t: int, n: int, matured: int, view: View, at: int, row: int, out: Out) -> None:
     """On which day of the month invoices are settled, and how many run past the month in which they are due."""
     settled, month_days = 0, np.int64(0)
@@ -195,7 +195,7 @@ def _write_paid(t: int, n: int, matured: int, view: View, at: int, row: int, out
     out[at + 1, row] = divide(past, ended)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_rhythm(
     t: int,
     n: int,

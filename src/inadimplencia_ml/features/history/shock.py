@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 
@@ -24,7 +24,7 @@ _ENOUGH = 6  # invoices that make a history
 _GOOD, _SHOCK = 5, 15  # days late: at most, at least
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_shock(
     t: int,
     n: int,

@@ -10,8 +10,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.view import Side, View, divide, window_start
 from inadimplencia_ml.ledger.books import Payments, Versions
 
@@ -33,7 +33,7 @@ I64 = npt.NDArray[np.int64]
 Out = npt.NDArray[np.float64]
 
 
-@njit(cache=True, nogil=True)
+@maker
 def write_spread(
     t: int,
     n: int,
@@ -80,7 +80,7 @@ def write_spread(
         out[o + 14, row] = divide(divide(late_cents, late_given), divide(due_cents, given))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_days(days: I64, n: int, o: int, row: int, out: Out) -> None:
     """Columns of the sorted days late; those of the late ones are their end."""
     first, late_7, on_time_sum, late_sum = n, 0, np.int64(0), np.int64(0)
@@ -102,7 +102,7 @@ def _write_days(days: I64, n: int, o: int, row: int, out: Out) -> None:
     out[o + 7, row] = late_7
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _write_amounts(cents: I64, n: int, total: np.int64, o: int, row: int, out: Out) -> None:
     """Columns of the sorted given amounts."""
     out[o, row] = _quarters(cents, 0, n, 2) / 400 if n > 0 else np.nan
@@ -117,7 +117,7 @@ def _write_amounts(cents: I64, n: int, total: np.int64, o: int, row: int, out: O
     out[o + 3, row] = divide(n * cents[n - 1], total) if n > 0 else np.nan
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _sort(values: I64, had: int, n: int) -> None:
     """Sorts the values up to n, of which the first ``had`` are sorted already."""
     if (n - had) * n > _MANY:
@@ -131,7 +131,7 @@ def _sort(values: I64, had: int, n: int) -> None:
         values[k] = value
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _quarters(values: I64, first: int, stop: int, q: int) -> np.int64:
     """Four times the q-th quartile of the sorted values first..stop, interpolated linearly."""
     place = (stop - first - 1) * q
@@ -140,7 +140,7 @@ def _quarters(values: I64, first: int, stop: int, q: int) -> np.int64:
     return np.int64(values[k] * (4 - part) + after * part)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _median_distance(values: I64, first: int, stop: int) -> float:
     """Median of the distances of the sorted values from their median, which is left on both sides step by step."""
     n = stop - first

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, NEVER, days_late, settlement
 
@@ -53,14 +53,14 @@ class Side(NamedTuple):
     first_cents: I64  # MISSING (-1) where the amount was missing
 
 
-@njit(cache=True, nogil=True)
+@maker
 def make_view(size: int) -> View:
     """An empty view for clients of up to ``size`` versions."""
     e = np.empty((13, size), np.int64)
     return View(e[0], e[1], e[2], e[3], e[4], e[5], e[6], e[7], e[8], e[9], e[10], e[11], e[12])
 
 
-@njit(cache=True, nogil=True)
+@maker
 def look_at(t: int, a: int, b: int, v: Versions, p: Payments, consumer: bool, view: View) -> tuple[int, int]:
     """Fills ``view`` with versions a..b of one client at the end of day t: how many are there, how many matured."""
     n, matured = 0, 0
@@ -90,7 +90,7 @@ def look_at(t: int, a: int, b: int, v: Versions, p: Payments, consumer: bool, vi
     return n, matured
 
 
-@njit(cache=True, nogil=True)
+@maker
 def window_start(t: int, days: int, matured: int, view: View) -> int:
     """Position of the first matured invoice with due in (t - days, t]; ``days`` below 0: of the first of all."""
     if days < 0:
@@ -101,7 +101,7 @@ def window_start(t: int, days: int, matured: int, view: View) -> int:
     return k
 
 
-@njit(cache=True, nogil=True)
+@maker
 def divide(a: float, b: float) -> float:
     """a / b, NaN where b is 0."""
     return a / b if b != 0 else np.nan

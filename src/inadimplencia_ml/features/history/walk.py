@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.features.history.contracts import NAMES as CONTRACTS
 from inadimplencia_ml.features.history.contracts import write_contracts
 from inadimplencia_ml.features.history.cures import NAMES as CURES
@@ -107,7 +107,7 @@ def _recurring(table: pa.Table, rows: pa.Array) -> npt.NDArray[np.bool_]:
     return np.asarray(found.to_numpy(), np.bool_)
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _walk(
     low: int,
     high: int,

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from inadimplencia_ml.compiled import kernel
+from inadimplencia_ml.compiled import entry, maker
 from inadimplencia_ml.ledger.books import Books, Versions
 from inadimplencia_ml.ledger.codes import starts
 from inadimplencia_ml.ledger.snapshots import Looks
@@ -61,7 +60,7 @@ def by_day(order: I32, start: I32, asked: Asked, v: Versions) -> I32:
     return order
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _by_invoice(invoice: I32, n: int) -> tuple[I32, I32]:
     """Versions by invoice: where each invoice's begin, and their positions."""
     start = np.zeros(n + 1, np.int32)
@@ -76,7 +75,7 @@ def _by_invoice(invoice: I32, n: int) -> tuple[I32, I32]:
     return start, at
 
 
-@kernel
+@entry
 def _own_versions(
     client: I32, invoice: I32, as_of: I32, client_start: I32, start: I32, at: I32, v: Versions, mine: I32
 ) -> None:

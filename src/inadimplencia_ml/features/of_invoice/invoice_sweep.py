@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from inadimplencia_ml.compiled import Int, inlined, kernel
+from inadimplencia_ml.compiled import Int, entry, inlined, kernel
 from inadimplencia_ml.features.of_invoice.asked import Asked, by_day
 from inadimplencia_ml.features.of_invoice.fenwick import add_at, new_tree, sum_below
 from inadimplencia_ml.features.of_invoice.invoice_walk import walk_past, write_batch, write_past
@@ -130,7 +130,7 @@ def _set_aside(issue: Int, sign: Int, old: Int, a: Int, index: Index, known: _Kn
             _count(row, a, sign, index, known, v)
 
 
-@kernel
+@entry
 def _sweep(
     c: Int,
     a: Int,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from inadimplencia_ml.compiled import Int, kernel
+from inadimplencia_ml.compiled import Int, entry, kernel
 from inadimplencia_ml.features.of_invoice.asked import Asked
 from inadimplencia_ml.ledger.books import Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on
@@ -19,7 +19,7 @@ BATCH, PAST = 11, 15
 """Where the columns of the batch and of the past begin in `own_fields`."""
 
 
-@kernel
+@entry
 def walk_small(asked: Asked, start: I32, v: Versions, who: Consumers, out: Out) -> None:
     """The columns of batch and past for the clients that are not large."""
     for c in range(len(asked.large)):

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.adapters.months import months_later
 from inadimplencia_ml.ledger.adapters.named_columns import UNKNOWN, Given, date_array, one_of
@@ -172,7 +172,7 @@ def schedule_from_contracts(
     return schedule
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _parts(principal: I64, rate: F64, number: I64, level: bool) -> tuple[I64, I64]:
     """Principal and interest of every instalment of every contract, in cents."""
     size = number.sum()

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.adapters.named_columns import UNKNOWN
 
 __all__ = ["NOTHING", "Course", "Money", "Obligations", "run_accounts"]
@@ -75,7 +75,7 @@ def run_accounts(obligations: Obligations, money: Money, *, carries: bool) -> Co
     return Course(*_run(*obligations, *money, carries, most_pieces, most_seen))
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _take(low: int, high: int, cents: int, keep: int, payment: int, at: int, left: Any, out: Any, n: int) -> Any:
     """Spreads cents over the open statements of [low, high), leaving ``keep`` of each; the rest, and pieces so far."""
     for j in range(low, high):
@@ -95,7 +95,7 @@ def _take(low: int, high: int, cents: int, keep: int, payment: int, at: int, lef
     return cents, n
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _lay(statement: int, cents: int, payment: int, out: Any, n: int) -> int:
     """Puts what is too much on a statement, with the payment's last piece if that went there too."""
     if n and out[0][n - 1] == payment and out[1][n - 1] == statement:
@@ -105,7 +105,7 @@ def _lay(statement: int, cents: int, payment: int, out: Any, n: int) -> int:
     return n + 1
 
 
-@njit(cache=True, nogil=True)
+@maker
 def _run(
     start: I64,
     closing: I32,
