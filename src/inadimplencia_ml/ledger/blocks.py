@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,9 @@ class Blocks:
         self._invoice: I32 | None = None  # of each payment a row of the invoices
         self._rows: dict[str, tuple[I32 | None, I32] | None] = {}
         if self.count > 1:
-            self._rows = {name: self._orders(name, table, owner) for name, table in tables.items()}
+            with ThreadPoolExecutor() as pool:
+                orders = pool.map(lambda one: self._orders(*one, owner), tables.items())
+                self._rows = dict(zip(tables, orders, strict=True))
         self._place = self._places() if self._invoice is not None else None
 
     def __len__(self) -> int:

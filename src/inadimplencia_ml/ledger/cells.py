@@ -47,6 +47,8 @@ class Cells:
 
 def where(condition: pa.Array | pa.ChunkedArray) -> Rows:
     """Row numbers at which an Arrow condition is true; null is not true."""
+    if not pc.any(condition).as_py():
+        return _NO_ROWS
     return np.flatnonzero(pc.fill_null(condition, False).to_numpy(zero_copy_only=False))
 
 

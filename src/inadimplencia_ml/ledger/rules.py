@@ -7,7 +7,7 @@ report's matter, not the door's.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -38,13 +38,17 @@ class Sheet:
     findings: Findings
     later: Flags  # later rows of an invoice's history: what they leave empty keeps its older value
     notes: dict[str, int]
+    _nulls: dict[pa.DataType, pa.Array] = field(default_factory=dict)
 
     def get(self, name: str) -> pa.Array:
         """A column, or nulls where it was not brought."""
         if name in self.columns:
             return self.columns[name]
         kinds = {"date": pa.date32(), "datetime": pa.timestamp("us"), "bool": pa.bool_(), "amount": pa.float64()}
-        return pa.nulls(self.findings.rows, kinds.get(self.table.kind_of(name), pa.string()))
+        kind = kinds.get(self.table.kind_of(name), pa.string())
+        if kind not in self._nulls:
+            self._nulls[kind] = pa.nulls(self.findings.rows, kind)
+        return self._nulls[kind]
 
     def reject(self, at: Rows, code: str, column: str) -> None:
         self.findings.add(at, REJECTED, code, column, self.shown.get(column))
