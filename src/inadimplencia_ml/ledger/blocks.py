@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from inadimplencia_ml.compiled import entry
 from inadimplencia_ml.ledger.books import client_ids_of
 from inadimplencia_ml.ledger.codes import lookup, starts
 from inadimplencia_ml.ledger.ledger import Ledger
@@ -19,6 +20,14 @@ __all__ = ["Blocks"]
 I32 = npt.NDArray[np.int32]
 ROWS_A_BLOCK = 60_000
 """Invoices; their arrays then lie in the second cache."""
+
+
+@entry
+def _blocks_of(invoice: I32, owner: I32, block_of: I32, block: I32) -> None:
+    """The block of each payment by its invoice's owner; the last one for those on account, which are in no feature."""
+    last = block_of[len(block_of) - 1]
+    for i in range(len(invoice)):
+        block[i] = block_of[owner[invoice[i]]] if invoice[i] >= 0 else last
 
 
 class Blocks:
@@ -45,7 +54,7 @@ class Blocks:
         self._rows: dict[str, tuple[I32 | None, I32] | None] = {}
         if self.count > 1:
             with ThreadPoolExecutor() as pool:
-                orders = pool.map(lambda one: self._orders(*one, owner), tables.items())
+                orders = pool.map(lambda name: self._orders(name, tables[name], owner), tables)
                 self._rows = dict(zip(tables, orders, strict=True))
         self._place = self._places() if self._invoice is not None else None
 
@@ -100,8 +109,8 @@ class Blocks:
             invoice_ids = self._ledger.tables["invoices"]["invoice_id"].combine_chunks()
             invoice = lookup(table["invoice_id"], invoice_ids)
             self._invoice = invoice
-            block = self._block[owner[np.maximum(invoice, 0)]]
-            block[invoice < 0] = self.count - 1  # of an unknown invoice: on account, in no feature
+            block = np.empty(len(invoice), np.int32)
+            _blocks_of(invoice, owner, self._block, block)
         elif name == "invoices":
             block = self._block[owner]
         elif "client_id" in table.column_names:

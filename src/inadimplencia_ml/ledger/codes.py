@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import UFS
+from inadimplencia_ml.compiled import Int, entry
 
 __all__ = [
     "MISSING",
@@ -22,6 +23,7 @@ __all__ = [
     "flag_codes",
     "keep_older",
     "lookup",
+    "mark",
     "sorted_unique",
     "starts",
     "state_codes",
@@ -53,10 +55,25 @@ def _sorted_unique_integers(values: I64) -> I64:
     """As np.unique; integers that lie close together are marked instead of sorted."""
     if not _is_dense(values):
         return np.unique(values)
-    low = values.min()
-    present = np.zeros(int(values.max() - low) + 1, bool)
-    present[values - low] = True
+    low = int(values.min())
+    present = np.zeros(int(values.max()) - low + 1, bool)
+    mark(values, low, present)
     return np.asarray(np.flatnonzero(present) + low, np.int64)
+
+
+@entry
+def mark(values: I64, low: Int, present: Flags) -> None:
+    """Marks in ``present`` each value by its distance from ``low``."""
+    for i in range(len(values)):
+        present[values[i] - low] = True
+
+
+@entry
+def _look_up(values: I64, low: Int, table: I32, out: I32) -> None:
+    """The entry of ``table`` for each value by its distance from ``low``, -1 for values outside of it."""
+    for i in range(len(values)):
+        place = values[i] - low
+        out[i] = table[place] if 0 <= place < len(table) else -1
 
 
 def _is_dense(values: I64) -> bool:
@@ -70,11 +87,9 @@ def lookup(ids: Any, values: pa.Array) -> I32:
         low, high = known.min(), known.max()
         table = np.full(int(high - low) + 1, -1, np.int32)
         table[known - low] = np.arange(len(known), dtype=np.int32)
-        number = _numpy(wanted)
-        inside = (number >= low) & (number <= high)
-        if inside.all():
-            return np.asarray(table[number - low])
-        return np.asarray(np.where(inside, table[np.where(inside, number - low, 0)], -1), np.int32)
+        out = np.empty(len(wanted), np.int32)
+        _look_up(_numpy(wanted), int(low), table, out)
+        return out
     found = pc.index_in(wanted, value_set=values, skip_nulls=True)
     return np.asarray(_numpy(pc.fill_null(found, -1)), np.int32)
 

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import LedgerError, did_you_mean
 from inadimplencia_ml.ledger.cells import read_cells
+from inadimplencia_ml.ledger.codes import mark
 from inadimplencia_ml.ledger.doubles import Doubles, Histories, doubles_of, histories_of
 from inadimplencia_ml.ledger.findings import DUPLICATE, FLAGGED, REJECTED, Findings
 from inadimplencia_ml.ledger.frames import columns_of
@@ -225,7 +226,7 @@ def _all_different(ids: pa.Array) -> bool:
         low = int(values.min()) if len(values) else 0
         if len(values) and int(values.max()) - low < 20 * len(values):
             there = np.zeros(int(values.max()) - low + 1, bool)
-            there[values - low] = True
+            mark(values, low, there)
             return int(np.count_nonzero(there)) == len(values)
     present = ids.drop_null() if ids.null_count else ids
     return bool(len(pc.unique(present)) == len(present))
