@@ -17,7 +17,7 @@ test: export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check format sample docs clean
+.PHONY: help demo test thorough check format sample docs clean
 
 help: ## list these targets
 	@echo "make TARGET [PYTHON=python3.12] [VENV=.venv]"
@@ -29,6 +29,13 @@ demo: $(VENV)/.for-use ## the main job on data/sample, from the export to the pl
 
 test: $(VENV)/.for-test ## all tests, doctests with them; make test ARGS="-k lateness" for some
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $(ARGS)
+
+thorough: export INADIMPLENCIA_THOROUGH = 1
+thorough: export OMP_NUM_THREADS ?= 1
+thorough: export OPENBLAS_NUM_THREADS ?= 1
+thorough: export MKL_NUM_THREADS ?= 1
+thorough: $(VENV)/.for-test ## the tests that draw random books, with three times as many of them
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $$(grep -rlE "^from effort import" tests) $(ARGS)
 
 check: $(VENV)/.for-check ## formatting, lint, types and the import rule
 	@$(BIN)/ruff format --check .

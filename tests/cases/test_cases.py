@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from effort import seeds
 from inadimplencia_ml import Ledger, build_features, make_snapshots
 from inadimplencia_ml.cases import build_cases
 from inadimplencia_ml.tables import CASES, TITLES
@@ -279,7 +280,7 @@ SAME = {
 }
 
 
-@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("seed", seeds(12))
 def test_what_cases_and_features_both_tell_they_tell_alike(seed: int) -> None:
     tables, snapshots, settings = random_ledger(seed, clients=8)
     ledger = Ledger(**tables, **settings)

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from effort import seeds
 from inadimplencia_ml import Ledger, build_features
 from reference.random_ledger import random_ledger
 from reference.slow_features import slow_features
@@ -25,7 +26,7 @@ def differences(expected: pd.DataFrame, got: pd.DataFrame) -> list[str]:
     return out
 
 
-@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize("seed", seeds(20))
 def test_every_feature_is_what_its_definition_says(seed: int) -> None:
     tables, snapshots, settings = random_ledger(seed)
     expected = slow_features(tables, snapshots, **settings)

@@ -13,6 +13,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from effort import seeds
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.audit import LeakReport, _known, audit_leaks
 from inadimplencia_ml.features.build import build_features
@@ -275,7 +276,7 @@ def test_the_features_of_a_full_ledger_leak_nothing(full_ledger: Ledger) -> None
     assert str(report).startswith("No leak found (")
 
 
-@pytest.mark.parametrize("seed", range(6))
+@pytest.mark.parametrize("seed", seeds(6))
 def test_the_features_of_any_ledger_leak_nothing(seed: int) -> None:
     tables, snapshots, settings = random_ledger(seed, clients=8)
     report = audit_leaks(Ledger(**tables, **settings), snapshots, dates=8, random_state=seed)

@@ -11,6 +11,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml import Ledger, build_features
 from reference.plain_cut import Tables, cut, dated, resolved, with_invented_future
 from reference.random_ledger import random_ledger
@@ -21,7 +22,7 @@ GROWING += ["late_15_count", "late_30_count", "late_60_count", "late_90_count", 
 BANDS = ["overdue_1_30_amount", "overdue_31_60_amount", "overdue_61_90_amount", "overdue_91_plus_amount"]
 MONTH_END = ["worst_dpd_3m", "worst_dpd_6m", "worst_dpd_12m", "roll_up_count_12m"]
 
-law = settings(max_examples=20, derandomize=True, deadline=None, database=None)
+law = settings(max_examples=tries(20), derandomize=True, deadline=None, database=None)
 of_any_ledger = given(seed=st.integers(0, 10**6))
 
 

@@ -11,6 +11,7 @@ import polars as pl
 import pyarrow as pa
 import pytest
 
+from effort import seeds
 from inadimplencia_ml import Ledger, build_features, make_snapshots
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.stream import stream_features
@@ -41,7 +42,7 @@ def same(got: pd.DataFrame, expected: pd.DataFrame) -> None:
             assert pd.Series(one).astype(str).tolist() == pd.Series(two).astype(str).tolist(), name
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", seeds(8))
 @pytest.mark.parametrize("count", [1, 3, 50])
 def test_blocks_of_clients_give_the_same_bits_as_the_whole_book(seed: int, count: int) -> None:
     tables, snapshots, settings = random_ledger(seed)

@@ -6,6 +6,7 @@ from export_files import ROW, imported, lines, mapping_of, rows_of, told
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml.ledger.importing import import_files
 
 
@@ -79,7 +80,7 @@ cells = st.text(st.sampled_from('ab;"\n,1/ '), max_size=6)
 
 
 @given(st.lists(st.lists(cells, min_size=1, max_size=7).map(";".join), max_size=12))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_no_line_of_any_file_is_lost(tmp_path_factory, body):
     path = tmp_path_factory.mktemp("odd") / "t.csv"
     text = lines("C1;001;02/01/2025;03/02/2025;1", *body, "C9;009;02/01/2025;03/02/2025;1")

@@ -9,6 +9,7 @@ from door_rows import GOOD, TIMEZONE, codes, counts, door, invoices
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import admit
 from inadimplencia_ml.tables import (
@@ -112,7 +113,7 @@ def text_frame(rows: list[dict]) -> pa.Table:
 
 
 @given(invoice_rows)
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=tries(150), deadline=None)
 def test_every_row_has_exactly_one_outcome(rows):
     admitted = admit(INVOICES, text_frame(rows), timezone=TIMEZONE)
     accepted, flagged, rejected, duplicate = counts(admitted)
@@ -125,7 +126,7 @@ def test_every_row_has_exactly_one_outcome(rows):
 
 
 @given(invoice_rows)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_what_passed_the_door_passes_it_again_unchanged(rows):
     once = admit(INVOICES, text_frame(rows), timezone=TIMEZONE)
     again = admit(INVOICES, once.table, timezone=TIMEZONE)
@@ -134,7 +135,7 @@ def test_what_passed_the_door_passes_it_again_unchanged(rows):
 
 
 @given(invoice_rows)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_each_invoice_stands_whole_with_one_client_and_one_row_a_known_on(rows):
     frame = admit(INVOICES, text_frame(rows), timezone=TIMEZONE).table.to_pandas()
     for _, history in frame.groupby("invoice_id"):

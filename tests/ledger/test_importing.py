@@ -9,6 +9,7 @@ from export_files import COLUMNS, ROW, imported, lines, mapping_of, rows_of, tol
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml.ledger.door import admit
 from inadimplencia_ml.ledger.importing import import_files, import_ledger
 from inadimplencia_ml.ledger.mapping import read_mapping
@@ -169,7 +170,7 @@ typed_rows = st.lists(
 
 
 @given(typed_rows)
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=tries(100), deadline=None)
 def test_a_table_written_as_a_brazilian_export_is_imported_again_as_it_was(tmp_path_factory, rows):
     typed = admit(INVOICES, pa.Table.from_pylist(rows), timezone="America/Sao_Paulo")
     names = typed.table.column_names

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import seeds
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.outcome import LABELS, label
 from inadimplencia_ml.target import Target
@@ -91,7 +92,7 @@ def same(one: pd.DataFrame, other: pd.DataFrame, target: Target) -> None:
 
 
 # ── against the slow reference ───────────────────────────────────────────────────────────────────────────────────────
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(24))
 def test_every_label_is_what_its_definition_says(seed: int) -> None:
     tables, how, snapshots, known = book(seed)
     ledger = book_of(tables, how)

@@ -11,6 +11,7 @@ import pytest
 from custom_build import columns
 from plain_aggregates import FILTERS, chosen, declarations, expected, named, states_of, with_columns
 
+from effort import seeds
 from inadimplencia_ml import Ledger
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.custom.declared import Aggregate
@@ -18,7 +19,7 @@ from inadimplencia_ml.features.custom.one_pass import _month_day
 from reference.random_ledger import random_ledger
 
 
-@pytest.mark.parametrize("seed", range(16))
+@pytest.mark.parametrize("seed", seeds(16))
 def test_every_measure_and_aggregation_is_what_plain_pandas_says(seed: int) -> None:
     tables, snapshots, how = random_ledger(seed, clients=12)
     tables = with_columns(tables, seed)

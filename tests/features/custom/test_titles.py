@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from custom_build import build_with, columns
 
+from effort import seeds
 from inadimplencia_ml import Ledger
 from inadimplencia_ml.features.audit import audit_leaks
 from inadimplencia_ml.features.custom.coded import Facts, PythonFeature, SqlFeature
@@ -80,7 +81,7 @@ def open_titles(facts: Facts, clients: pd.Index) -> pd.Series:
     return facts["titles"].groupby("client_id").size()
 
 
-@pytest.mark.parametrize("seed", range(24))
+@pytest.mark.parametrize("seed", seeds(24))
 def test_titles_are_the_versions_that_the_books_hold_for_the_day(seed: int) -> None:
     tables, looks, settings = random_ledger(seed)
     book = Ledger(**tables, **settings)

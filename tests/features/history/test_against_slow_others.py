@@ -8,12 +8,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from effort import seeds
 from inadimplencia_ml import Ledger, build_features
 from inadimplencia_ml.catalog import HISTORY_FAMILIES
 from reference.random_extras import random_extras
 from reference.slow_others import FAMILIES, slow_others
 
-SEEDS = range(18)
+SEEDS = seeds(18)
 SHOWN = 8
 ASKED = [*FAMILIES, "macro", "past"]
 Frames = dict[str, pd.DataFrame]

@@ -10,6 +10,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml import Ledger, build_features
 from reference.plain_cut import Tables, cut, resolved, with_invented_future
 from reference.random_extras import random_extras
@@ -38,7 +39,7 @@ NESTED = [  # each column is at most the next
     ("similar_count", "earlier_count"),
 ]
 
-law = settings(max_examples=15, derandomize=True, deadline=None, database=None)
+law = settings(max_examples=tries(15), derandomize=True, deadline=None, database=None)
 of_any_ledger = given(seed=st.integers(0, 10**6))
 of_any_two = given(seed=st.integers(0, 10**6), other=st.integers(1, 3))
 

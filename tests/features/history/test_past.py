@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml import Ledger, audit_leaks, build_features, make_snapshots
 from inadimplencia_ml.catalog.history.past import PAST
 from inadimplencia_ml.features.history import past_sweep
@@ -254,7 +255,7 @@ def test_what_snapshots_share_gives_each_what_it_has_alone(seed: int) -> None:
         pd.testing.assert_frame_equal(alone, together.loc[[k]].reset_index(drop=True), check_exact=True)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=tries(25), deadline=None)
 @given(seed=st.integers(0, 10**6), one_client=st.booleans(), steps=st.sampled_from([0, 1, 4, 32]))
 def test_a_large_client_gets_the_bits_of_a_small_one(seed: int, one_client: bool, steps: int) -> None:
     ledger, snapshots = random_book(seed, one_client)

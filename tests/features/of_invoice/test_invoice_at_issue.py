@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from effort import tries
 from inadimplencia_ml import Ledger, build_features, make_snapshots
 from inadimplencia_ml.features.of_invoice import asked, invoice_sweep
 from inadimplencia_ml.features.of_invoice.invoice import own_fields
@@ -19,7 +20,7 @@ from inadimplencia_ml.ledger.snapshots import read_snapshots
 from reference.plain_cut import dated, resolved
 from reference.random_ledger import random_ledger
 
-law = settings(max_examples=20, deadline=None)
+law = settings(max_examples=tries(20), deadline=None)
 
 PAST = [
     "invoice_amount_to_client_mean",
