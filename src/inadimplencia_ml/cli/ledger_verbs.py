@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -123,6 +124,7 @@ def features(
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = _declared(custom)
     sys.setswitchinterval(_TURN)
+    gc.freeze()  # what is imported stays: the collector need not look through it again and again
     Thread(target=_quietly, args=(warm_up,), daemon=True).start()
     rows, columns, known_until, days = 0, 0, dt.date.min, Counter[dt.date]()
     with steps(json) as tell, parquet_parts(out) as append:
