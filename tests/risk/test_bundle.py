@@ -8,7 +8,15 @@ from typing import Any
 import pytest
 
 from inadimplencia_ml.errors import BundleError
-from inadimplencia_ml.risk.bundle import Bundle, FeatureColumn, Manifest, make_bundle, read_bundle, write_bundle
+from inadimplencia_ml.risk.bundle import (
+    FORMAT,
+    Bundle,
+    FeatureColumn,
+    Manifest,
+    make_bundle,
+    read_bundle,
+    write_bundle,
+)
 
 PARTS: dict[str, Any] = {
     "event.model.txt": b"tree\nversion=v4\n",
@@ -61,7 +69,7 @@ def test_what_is_written_is_read(folder: Path) -> None:
     assert found.manifest.target == {"level": "client", "dpd": 30}
     assert found.manifest.features[0].name == "late_share_365d"
     assert set(found.manifest.files) == set(PARTS)
-    assert found.manifest.format == 1
+    assert found.manifest.format == FORMAT
 
 
 def test_a_bundle_in_memory_is_that_of_the_disk(folder: Path, tmp_path: Path) -> None:
@@ -123,12 +131,20 @@ def test_a_file_too_many_is_named(folder: Path, name: str) -> None:
         read_bundle(folder)
 
 
-@pytest.mark.parametrize("number", [0, 2, None, "1", True])
+def test_a_folder_of_the_first_format_is_read(folder: Path) -> None:
+    manifest = json.loads((folder / "manifest.json").read_text())
+    write_manifest(folder, manifest | {"format": 1})
+
+    assert read_bundle(folder).parts == PARTS
+    assert FORMAT == 2
+
+
+@pytest.mark.parametrize("number", [0, FORMAT + 1, None, "1", True])
 def test_an_unknown_format_is_refused(folder: Path, number: Any) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
     write_manifest(folder, manifest | {"format": number})
 
-    with pytest.raises(BundleError, match=r"the format is .*; this version of inadimplencia_ml reads 1 to 1"):
+    with pytest.raises(BundleError, match=rf"the format is .*; this version of inadimplencia_ml reads 1 to {FORMAT}"):
         read_bundle(folder)
 
 

@@ -94,14 +94,32 @@ def test_with_few_bad_cases_no_method_of_many_figures_is_tried() -> None:
     assert set(losses) <= {"none", "platt"}
 
 
-def test_the_method_is_chosen_by_the_latest_fold() -> None:
-    early, later = draw(4_000, lambda z: z), draw(4_000, lambda z: 0.4 * z - 1.2, seed=1)
-    z, y = np.concatenate([early[0], later[0], later[0]]), np.concatenate([early[1], later[1], later[1]])
-    fold = np.repeat([0, 1, 2], 4_000)
+def test_methods_are_compared_on_later_folds_whatever_their_level() -> None:
+    bend = lambda z: np.where(z < -2, -5.0, np.where(z < 0, -1.0, -0.5))  # noqa: E731
+    early, later = draw(30_000, bend), draw(30_000, lambda z: bend(z) + 1.0, seed=1)
+    z, y = np.concatenate([early[0], later[0]]), np.concatenate([early[1], later[1]])
+    made, losses = choose_calibration(z, y, np.repeat([0, 1, 2], 20_000), later=True)
 
-    made, losses = choose_calibration(z, y, fold, later=True)
+    assert made.method == "isotonic"
+    assert losses["isotonic"] < losses["platt"]
 
-    assert made.method != "none"
+
+def test_one_month_of_another_slope_is_not_taken_for_a_rule() -> None:
+    calm, shock = draw(12_000, lambda z: z), draw(4_000, lambda z: 0.5 * z + 0.8, seed=1)
+    z, y = np.concatenate([calm[0], shock[0]]), np.concatenate([calm[1], shock[1]])
+    fold = np.repeat([0, 1, 2, 3], 4_000)
+    made, _ = choose_calibration(z, y, fold, later=True)
+
+    assert made.log_odds(np.array([-4.0]))[0] == pytest.approx(-4.0, abs=0.2)
+    assert fit_calibration("platt", z, y).log_odds(np.array([-4.0]))[0] > -3.7
+
+
+def test_a_slope_that_all_folds_show_is_mended() -> None:
+    z, y, _ = draw(20_000, lambda z: 1.3 * z)
+    made, losses = choose_calibration(z, y, np.arange(20_000) % 4, later=True)
+
+    assert made.method == "platt"
+    assert made.coefficients[0] == pytest.approx(1.3, abs=0.06)
     assert losses["platt"] < losses["none"]
 
 

@@ -296,6 +296,29 @@ def test_few_cases_get_several_seeds_and_small_trees() -> None:
     }
 
 
+def test_a_large_table_gets_fewer_seeds_and_the_latest_two_folds(book: Book, monkeypatch: pytest.MonkeyPatch) -> None:
+    given = {"n_trees": 10, "purge_days": 30, "n_jobs": 1}
+    some = RiskClassifier(**given).fit(book.X, book.y, dates=book.dates)
+    monkeypatch.setattr("inadimplencia_ml.risk.classifier._LARGE", 20_000)
+    large = RiskClassifier(**given).fit(book.X, book.y, dates=book.dates)
+
+    assert (len(some.boosters_), len(large.boosters_)) == (5, 3)
+    assert len(np.unique(some.oof_fold_)) > len(np.unique(large.oof_fold_)) == 2
+    assert set(large.oof_index_) < set(some.oof_index_)
+    assert book.dates[large.oof_index_].max() == book.dates.max()
+
+
+def test_some_cases_get_three_seeds_on_all_rows_and_one_in_the_folds() -> None:
+    some = make_book(4_000, level=0.0, seed=5)
+    made = RiskClassifier(n_trees=10, n_jobs=1).fit(some.X, some.y)
+    alone = RiskClassifier(n_trees=10, n_bags=1, n_jobs=1).fit(some.X, some.y)
+
+    assert min(some.y.sum(), 4_000 - some.y.sum()) >= 1_000
+    assert (len(made.boosters_), len(alone.boosters_)) == (3, 1)
+    assert np.array_equal(made.oof_log_odds_, alone.oof_log_odds_)
+    assert not np.array_equal(made.log_odds(some.X), alone.log_odds(some.X))
+
+
 def test_a_model_is_fitted_where_no_fold_can_be_made() -> None:
     tiny = make_book(40, level=-2.5, seed=4)
     tiny.y[:] = 0

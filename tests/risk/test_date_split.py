@@ -7,8 +7,11 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from sklearn import config_context
+from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression
-from sklearn.model_selection import cross_val_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
 
 from inadimplencia_ml.errors import CallError, NotEnoughData
 from inadimplencia_ml.risk.date_split import DateSplit, client_folds, folds_for_fit
@@ -82,6 +85,65 @@ def test_it_serves_scikit_learn() -> None:
     assert scores.min() > 0.9
 
 
+def test_scikit_learn_can_hand_over_the_dates_as_groups() -> None:
+    x = np.random.default_rng(0).normal(size=(240, 2))
+    y, dates = x[:, 0] > 0, np.repeat(MONTHS, 10)
+    as_parameter = cross_val_score(LogisticRegression(), x, y, cv=DateSplit(4, dates=dates))
+    as_groups = cross_val_score(LogisticRegression(), x, y, groups=dates, cv=DateSplit(4))
+    search = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, cv=clone(DateSplit(4), safe=False))
+
+    assert np.array_equal(as_parameter, as_groups)
+    assert search.fit(x, y, groups=dates).best_score_ >= as_groups.mean()
+
+
+def test_scikit_learn_can_route_the_dates_by_their_name() -> None:
+    x = np.random.default_rng(0).normal(size=(240, 2))
+    y, dates = x[:, 0] > 0, np.repeat(MONTHS, 10)
+    plain = cross_val_score(LogisticRegression(), x, y, cv=DateSplit(4, dates=dates))
+    with config_context(enable_metadata_routing=True):
+        routed = cross_val_score(LogisticRegression(), x, y, cv=DateSplit(4), params={"dates": dates})
+        searched = GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=DateSplit(4)).fit(x, y, dates=dates)
+
+    assert np.array_equal(plain, routed)
+    assert searched.best_score_ == pytest.approx(plain.mean())
+
+
+def test_groups_of_clients_are_not_taken_for_dates() -> None:
+    with pytest.raises(CallError, match=r"dates holds numbers \(int64\)"):
+        list(DateSplit(2).split(range(24), groups=np.arange(24)))
+    by_dates = list(DateSplit(2, dates=MONTHS).split(range(24), groups=np.arange(24)))
+    assert [len(test) for _, test in by_dates] == [8, 8]
+
+
+@given(rows=st.integers(1, 40), purge=st.integers(0, 60))
+def test_the_largest_training_part_holds_the_latest_whole_dates_that_fit(rows: int, purge: int) -> None:
+    dates = np.repeat(MONTHS, 3)
+    whole = [train for train, _ in DateSplit(3, purge_days=purge).split(None, dates=dates)]
+    if rows < 3:
+        with pytest.raises(NotEnoughData, match="a larger min_train, max_train"):
+            list(DateSplit(3, purge_days=purge, max_train=rows).split(None, dates=dates))
+        return
+    held = [train for train, _ in DateSplit(3, purge_days=purge, max_train=rows).split(None, dates=dates)]
+
+    for all_of_them, kept in zip(whole, held, strict=True):
+        assert np.array_equal(kept, all_of_them[-min(rows // 3 * 3, len(all_of_them)) :])
+
+
+@pytest.mark.parametrize("purge", [0, 45])
+def test_a_rolling_window_spans_the_days_asked_for_up_to_the_purge(purge: int) -> None:
+    split = DateSplit(4, kind="rolling", purge_days=purge, train_days=92)
+    for train, test in split.split(None, dates=MONTHS):
+        first = MONTHS[test].min()
+        before = (first - MONTHS).astype(int)
+        assert np.array_equal(train, np.flatnonzero((before > 0) & (before >= purge) & (before <= 92 + purge)))
+
+
+def test_a_sparse_table_can_be_split() -> None:
+    found = list(DateSplit(2).split(csr_array((24, 3)), dates=MONTHS))
+
+    assert [len(test) for _, test in found] == [8, 8]
+
+
 @pytest.mark.parametrize(
     ("split", "dates", "error", "message"),
     [
@@ -89,6 +151,8 @@ def test_it_serves_scikit_learn() -> None:
         (DateSplit(0), MONTHS, CallError, "n_splits is 0"),
         (DateSplit(2, kind="sliding"), MONTHS, CallError, "kind is 'sliding'"),  # type: ignore[arg-type]
         (DateSplit(2, purge_days=-1), MONTHS, CallError, "purge_days is -1"),
+        (DateSplit(2, max_train=0), MONTHS, CallError, "max_train is 0; expected 1 or more"),
+        (DateSplit(2, train_days=30), MONTHS, CallError, "train_days is the window of kind='rolling'"),
         (DateSplit(24), MONTHS, NotEnoughData, "24 splits need 25 different dates; there are 24"),
         (DateSplit(5, purge_days=400), MONTHS, NotEnoughData, "a purge of 400 days"),
         (DateSplit(2), [*["2025-01-01"] * 23, "NaT"], CallError, "1 of the dates are missing"),

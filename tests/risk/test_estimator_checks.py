@@ -6,6 +6,7 @@ from typing import Any
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
+from inadimplencia_ml.risk.blend import Blend
 from inadimplencia_ml.risk.classifier import RiskClassifier
 
 _HISTOGRAMS = (
@@ -20,6 +21,9 @@ def _expected(estimator: Any) -> dict[str, str]:
     }
 
 
-@parametrize_with_checks([RiskClassifier(), RiskClassifier(n_bags=1, n_trees=20)], expected_failed_checks=_expected)
+_CHECKED = [RiskClassifier(), RiskClassifier(n_bags=1, n_trees=20), Blend(n_trees=8, n_folds=2)]
+
+
+@parametrize_with_checks(_CHECKED, expected_failed_checks=_expected)
 def test_scikit_learn_finds_nothing_to_say(estimator: Any, check: Any) -> None:
     check(estimator)

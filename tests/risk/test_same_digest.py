@@ -7,8 +7,8 @@ from risk_data import make_book
 from threadpoolctl import threadpool_limits
 
 from inadimplencia_ml.risk.baselines import baseline_predictions
+from inadimplencia_ml.risk.blend import Blend
 from inadimplencia_ml.risk.bundle import FeatureColumn, Manifest, make_bundle
-from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.interval import fit_interval
 from inadimplencia_ml.risk.judgement import judge
 from inadimplencia_ml.risk.reasons import fit_reasons
@@ -18,7 +18,7 @@ from inadimplencia_ml.segments import fit_bands
 def train_once(threads: int) -> str:
     book, later = make_book(12_000), make_book(12_000, seed=1)
     with threadpool_limits(threads):
-        model = RiskClassifier(n_trees=25, purge_days=30, n_jobs=threads)
+        model = Blend(n_trees=25, purge_days=30, n_jobs=threads)
         model.fit(book.X, book.y, dates=book.dates, groups=book.clients)
         held = model.oof_index_
         bands = fit_bands(model.oof_probability_, book.y[held], book.clients[held])

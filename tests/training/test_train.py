@@ -57,6 +57,15 @@ def test_the_judgement_is_better_than_the_prevalence_and_told_in_both_languages(
     assert "Judgement" in judged.text("en")
 
 
+def test_the_champion_is_kept_and_named_beside_all_it_was_compared_with(model: iml.Model) -> None:
+    table = model.judgement.champion.set_index("candidate")
+    (champion,) = table.index[table["role"] == "champion"]
+
+    assert {"boosted", "scorecard", "blend", "prevalence", "logistic"} <= set(table.index)
+    assert model.bundle.manifest.settings["kinds"]["event"] == champion
+    assert table.loc[champion, "log_loss"] < table.loc["prevalence", "log_loss"]
+
+
 def test_no_treatment_and_no_protected_column_enters_a_model(model: iml.Model) -> None:
     from inadimplencia_ml.catalog import feature
 

@@ -1,4 +1,4 @@
-"""LightGBM as this library runs it: parameters by the size of the data, trees counted on folds, plain text out.
+"""LightGBM as this library runs it: parameters by the size of the data, one binned table, plain text out.
 
 The same rows, seed and version give the same trees at any number of threads: each histogram is summed by one thread in
 the order of rows (``force_col_wise``), sums over rows are not split (``deterministic``), and the loss that counts the
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -26,7 +26,6 @@ __all__ = [
     "booster_text",
     "gain_shares",
     "grow",
-    "held_out",
     "load_booster",
     "mean_of",
     "threads_of",
@@ -35,12 +34,9 @@ __all__ = [
 
 Booster: TypeAlias = lgb.Booster
 Floats = npt.NDArray[np.float64]
-Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # row numbers of training and test
 
 _SHORT_OF_ROWS = 20_000
 _CELLS_FOR_THREADS = 20_000_000  # rows x columns
-_TREES_WITHOUT_FOLDS = 50
-_COUNTED_ON = 500  # cases of the rarer class: the loss of fewer is too rough to count trees by
 
 
 @dataclass(frozen=True)
@@ -148,6 +144,12 @@ class Growth:
             params=self.parameters(0),
         ).construct()
 
+    def with_settings(self, settings: TreeSettings) -> Growth:
+        """The same rows and the same binned table for other trees."""
+        other = replace(self, settings=settings)
+        other.__dict__["dataset"] = self.dataset
+        return other
+
     def parameters(self, seed: int) -> dict[str, Any]:
         """LightGBM's parameters."""
         return _parameters(self.settings, self.monotone, seed, self.threads)
@@ -162,52 +164,6 @@ def grow(growth: Growth, rows: npt.NDArray[np.intp] | None, trees: int, seed: in
     for _ in range(trees):
         booster.update()  # adds nothing where no split is left
     return load_booster(booster_text(booster))  # as it will be read from disk
-
-
-def held_out(
-    growth: Growth,
-    folds: Sequence[Fold],
-    seeds: Sequence[int],
-    trees: int | None,
-    *,
-    in_time: bool,
-    most: int,
-    patience: int,
-) -> tuple[int, list[Floats]]:
-    """The number of trees, and each fold's held-out log-odds at that number, averaged over the seeds.
-
-    ``trees`` given: as many. Else they are counted with the first seed on all folds, or, where folds are ``in_time``,
-    on the latest of them that hold 500 cases of the rarer class together: these have most to train on and are nearest
-    to what the model will meet, while a shock long past may ask for any number.
-    """
-    if not folds:
-        return trees or _TREES_WITHOUT_FOLDS, []
-    counted: dict[int, Floats] = {}
-    if trees is None:
-        first = _first_counting_fold(growth.y, folds) if in_time else 0
-        trees, latest = _count_trees(growth, folds[first:], seeds[0], most=most, patience=patience)
-        counted = dict(enumerate(latest, start=first))
-    held = []
-    for k, (train, test) in enumerate(folds):
-        bags = [counted[k]] if k in counted else []
-        bags += [_predict(grow(growth, train, trees, seed), growth, test) for seed in seeds[len(bags) :]]
-        held.append(mean_of(bags))
-    return trees, held
-
-
-def _first_counting_fold(y: Floats, folds: Sequence[Fold]) -> int:
-    bads = goods = 0.0
-    for k in reversed(range(len(folds))):
-        test = folds[k][1]
-        bads, goods = bads + float(y[test].sum()), goods + float((1 - y[test]).sum())
-        if min(bads, goods) >= _COUNTED_ON:
-            return k
-    return 0
-
-
-def _predict(booster: Booster, growth: Growth, rows: npt.NDArray[np.intp], trees: int = -1) -> Floats:
-    z = booster.predict(growth.x[rows], raw_score=True, num_iteration=trees, num_threads=growth.threads)
-    return np.asarray(z, dtype=np.float64)
 
 
 def mean_of(parts: Sequence[Floats]) -> Floats:
@@ -234,38 +190,6 @@ def gain_shares(boosters: Sequence[Booster], columns: int) -> Floats:
     for booster in boosters:
         gain = gain + booster.feature_importance(importance_type="gain")
     return gain / gain.sum() if gain.sum() > 0 else gain
-
-
-def _count_trees(
-    growth: Growth, folds: Sequence[Fold], seed: int, *, most: int, patience: int
-) -> tuple[int, list[Floats]]:
-    """The number of trees with the least log loss over the folds, and each fold's held-out log-odds at that number.
-
-    The folds grow together, a tree each in turn, and stop together.
-    """
-    data = growth.dataset
-    boosters = []
-    for train, test in folds:
-        booster = lgb.Booster(growth.parameters(seed), data.subset(train.tolist()))
-        booster.add_valid(data.subset(test.tolist()), "held_out")
-        boosters.append(booster)
-    best, least = 1, np.inf
-    for n in range(1, most + 1):
-        for booster in boosters:
-            booster.update()
-        loss = sum(booster.eval_valid(_summed_loss)[0][2] for booster in boosters)
-        if loss < least:
-            best, least = n, loss
-        if n - best >= patience:
-            break
-    return best, [_predict(b, growth, test, best) for b, (_, test) in zip(boosters, folds, strict=True)]
-
-
-def _summed_loss(probability: Floats, data: lgb.Dataset) -> tuple[str, float, bool]:
-    """Log loss summed in one order, unlike LightGBM's own metric."""
-    y, weight = data.get_label(), data.get_weight()
-    loss = -np.log(np.maximum(np.where(y > 0.5, probability, 1.0 - probability), 1e-15))
-    return "log_loss", float(loss.sum() if weight is None else (loss * weight).sum()), False
 
 
 def load_booster(text: bytes) -> Booster:

@@ -1,107 +1,125 @@
-"""How sure a figure is: clients are drawn again and again, whole, as one client's rows tell nearly the same story."""
+"""How sure a figure is: the same figure of clients drawn again and again."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.risk.client_draws import ClientDraws, Estimate, client_weights, estimate
+from inadimplencia_ml.risk.draw_figures import CellSums, DrawFigures, RankFigures, ratio, resample
 from inadimplencia_ml.risk.metrics import (
     Ranking,
-    binned_error,
+    brier,
+    calibration_error,
     calibration_line,
     checked,
     equal_mass_bins,
     line_of_rates,
+    log_loss,
     row_log_loss,
 )
 
-__all__ = ["METRICS", "Estimate", "bootstrap_draws", "client_bootstrap", "client_weights", "estimate"]
+__all__ = [
+    "METRICS",
+    "Estimate",
+    "LineDraws",
+    "MeanDraws",
+    "RankDraws",
+    "bootstrap_draws",
+    "client_bootstrap",
+    "client_weights",
+    "estimate",
+]
 
 Floats = npt.NDArray[np.float64]
 
-# Some figures of one set of weights, None: each row once.
-_Figures = Callable[[Floats | None], tuple[float, ...]]
+
+class RankDraws:
+    """auc, average_precision and ks."""
+
+    names: tuple[str, ...] = ("auc", "average_precision", "ks")
+
+    def __init__(self, y: Floats, p: Floats, drawn: ClientDraws) -> None:
+        self.y, self.p = y, p
+        self._ranks = RankFigures(y, p, drawn)
+        self.asked: list[DrawFigures] = [self._ranks]
+
+    def draws(self) -> Floats:
+        """One row a resample, the data itself first; a column for each name."""
+        found = self._ranks.draws.copy()
+        found[0] = Ranking(self.y, self.p).figures()  # added in numpy's way, to the bit the metric's own figure
+        return found
 
 
-class Estimate(NamedTuple):
-    """A figure and its 95 % interval."""
+class MeanDraws:
+    """brier, log_loss, bad_rate and mean_probability."""
 
-    value: float
-    low: float
-    high: float
+    names: tuple[str, ...] = ("brier", "log_loss", "bad_rate", "mean_probability")
 
+    def __init__(self, y: Floats, p: Floats, drawn: ClientDraws) -> None:
+        self.y, self.p = y, p
+        self._sums = CellSums([(p - y) ** 2, row_log_loss(y, p), y, p, np.ones(len(y))], drawn)
+        self.asked: list[DrawFigures] = [self._sums]
 
-def client_weights(groups: Any, rows: int, n: int, random_state: int) -> Iterator[Floats]:
-    """``n`` times: how often each row was drawn, when clients are drawn with replacement.
-
-    Without ``groups`` each row is a client of its own. The same arguments give the same draws, so figures of several
-    models can be compared draw by draw.
-    """
-    rng = np.random.default_rng(random_state)
-    if groups is None:
-        place, clients = np.arange(rows), rows
-    else:
-        given = np.asarray(groups)
-        if given.shape != (rows,):
-            raise CallError(
-                f"groups has the shape {given.shape}, and there are {rows} rows. Expected one client a row."
-            )
-        ids, place = np.unique(given, return_inverse=True)
-        clients = len(ids)
-    for _ in range(n):
-        drawn = np.bincount(rng.integers(0, clients, clients), minlength=clients).astype(np.float64)
-        yield drawn[place]
+    def draws(self) -> Floats:
+        """As for ``RankDraws``."""
+        sums = self._sums.draws[:, 0]
+        found = ratio(sums[:, :4], np.repeat(sums[:, 4:], 4, axis=1))
+        found[0] = brier(self.y, self.p), log_loss(self.y, self.p), self.y.mean(), self.p.mean()
+        return found
 
 
-def _ranks(y: Floats, p: Floats) -> _Figures:
-    """auc, average_precision, ks: one running sum serves all three."""
-    ranking = Ranking(y, p)
-    return lambda w: ranking.figures(w)
-
-
-def _means(y: Floats, p: Floats) -> _Figures:
-    """brier, log_loss, bad_rate, mean_probability."""
-    columns = ((p - y) ** 2, row_log_loss(y, p), y, p)
-    return lambda w: tuple(float(c.mean() if w is None else (c * w).sum() / w.sum()) for c in columns)
-
-
-def _line(y: Floats, p: Floats) -> _Figures:
+class LineDraws:
     """Slope, intercept and level; resamples count the rows in 500 bins first, which moves no digit that is shown."""
-    bins = equal_mass_bins(p, 500)
-    mass = np.bincount(bins)
-    centre = np.bincount(bins, weights=p) / mass
 
-    def of_draw(w: Floats | None) -> tuple[float, ...]:
-        if w is None:
-            return calibration_line(y, p)
-        drawn: Floats = np.bincount(bins, weights=w).astype(np.float64)
-        bads = np.bincount(bins, weights=w * y)
-        rate = np.divide(bads, drawn, out=np.zeros_like(bads), where=drawn > 0)
-        return line_of_rates(rate, centre, drawn)
+    names: tuple[str, ...] = ("calibration_slope", "calibration_intercept", "calibration_level")
 
-    return of_draw
+    def __init__(self, y: Floats, p: Floats, drawn: ClientDraws) -> None:
+        self.y, self.p = y, p
+        bins = equal_mass_bins(p, 500)
+        mass = np.bincount(bins)
+        self._centre = np.bincount(bins, weights=p) / mass
+        self._sums = CellSums([np.ones(len(y)), y], drawn, bins, len(mass))
+        self.asked: list[DrawFigures] = [self._sums]
+
+    def draws(self) -> Floats:
+        """As for ``RankDraws``."""
+        rows: list[tuple[float, ...]] = [tuple(calibration_line(self.y, self.p))]
+        for sums in self._sums.draws[1:]:
+            drawn = np.ascontiguousarray(sums[:, 0])
+            rate = np.divide(sums[:, 1], drawn, out=np.zeros_like(drawn), where=drawn > 0)
+            rows.append(tuple(line_of_rates(rate, self._centre, drawn)))
+        return np.array(rows)
 
 
-def _errors(y: Floats, p: Floats) -> _Figures:
+class _ErrorDraws:
     """calibration_error over the bins of the data itself."""
-    bins = equal_mass_bins(p, 15)
-    return lambda w: (binned_error(bins, y, p, w),)
+
+    names: tuple[str, ...] = ("calibration_error",)
+
+    def __init__(self, y: Floats, p: Floats, drawn: ClientDraws) -> None:
+        self.y, self.p = y, p
+        bins = equal_mass_bins(p, 15)
+        self._sums = CellSums([y - p, np.ones(len(y))], drawn, bins, int(bins.max()) + 1)
+        self.asked: list[DrawFigures] = [self._sums]
+
+    def draws(self) -> Floats:
+        """As for ``RankDraws``."""
+        gaps = np.abs(self._sums.draws[:, :, 0]).sum(axis=1)
+        found = ratio(gaps, self._sums.draws[:, :, 1].sum(axis=1))
+        found[0] = calibration_error(self.y, self.p)
+        return found[:, np.newaxis]
 
 
-_GROUPS: tuple[tuple[tuple[str, ...], Callable[[Floats, Floats], _Figures]], ...] = (
-    (("auc", "average_precision", "ks"), _ranks),
-    (("brier", "log_loss", "bad_rate", "mean_probability"), _means),
-    (("calibration_slope", "calibration_intercept", "calibration_level"), _line),
-    (("calibration_error",), _errors),
-)
+_Group = RankDraws | MeanDraws | LineDraws | _ErrorDraws
+_GROUPS: tuple[type[_Group], ...] = (RankDraws, MeanDraws, LineDraws, _ErrorDraws)
 
 #: Figures that can be resampled.
-METRICS: tuple[str, ...] = tuple(name for names, _ in _GROUPS for name in names)
+METRICS: tuple[str, ...] = (*RankDraws.names, *MeanDraws.names, *LineDraws.names, *_ErrorDraws.names)
 
 
 def bootstrap_draws(
@@ -121,23 +139,11 @@ def bootstrap_draws(
             raise CallError(f"There is no metric {name!r}.{did_you_mean(name, METRICS)}")
     if not len(y):
         raise CallError("There is no row to judge.")
-    made = [(names, group(y, p)) for names, group in _GROUPS if set(names) & set(wanted)]
-    draws = {name: np.empty(n + 1) for names, _ in made for name in names}
-    weights: Iterator[Floats | None] = itertools.chain([None], client_weights(groups, len(y), n, random_state))
-    for i, weight in enumerate(weights):
-        for names, figures in made:
-            for name, value in zip(names, figures(weight), strict=True):
-                draws[name][i] = value
-    return {name: draws[name] for name in wanted}
-
-
-def estimate(draws: Floats) -> Estimate:
-    """The figure in the first cell, with the interval of the others; resamples that could not give it are left out."""
-    kept = draws[1:][np.isfinite(draws[1:])]
-    if not len(kept) or not np.isfinite(draws[0]):
-        return Estimate(float(draws[0]), float("nan"), float("nan"))
-    low, high = np.quantile(kept, (0.025, 0.975))
-    return Estimate(float(draws[0]), float(low), float(high))
+    drawn = ClientDraws(groups, len(y), n, random_state)
+    made = [group(y, p, drawn) for group in _GROUPS if set(group.names) & set(wanted)]
+    resample(drawn, [asked for group in made for asked in group.asked])
+    draws = {name: column for group in made for name, column in zip(group.names, group.draws().T, strict=True)}
+    return {name: np.ascontiguousarray(draws[name]) for name in wanted}
 
 
 def client_bootstrap(

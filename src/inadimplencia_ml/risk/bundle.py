@@ -23,8 +23,9 @@ from inadimplencia_ml.errors import BundleError, did_you_mean
 
 __all__ = ["FORMAT", "Bundle", "FeatureColumn", "Manifest", "make_bundle", "read_bundle", "write_bundle"]
 
-#: The format that is written; every format up to it is read.
-FORMAT = 1
+#: The format that is written; every format up to it is read. 2: a model may be a scorecard or a blend, and a
+#: calibration may carry a shift.
+FORMAT = 2
 
 _MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\.(json|txt)")  # no folder, nothing hidden

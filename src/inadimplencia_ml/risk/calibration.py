@@ -1,7 +1,7 @@
 """From a model's log-odds to a probability that can be believed: none, Platt, beta or isotonic, chosen by later data.
 
 All four are growing functions of the log-odds, so they change no ranking (isotonic joins neighbours only through the
-straight lines between its knots).
+straight lines between its knots). A known or estimated change of the bad rate moves the level of each (`prior_shift`).
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ import numpy.typing as npt
 from sklearn.isotonic import IsotonicRegression
 
 from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.risk.fold_agreement import agreed, agreed_levels, agreed_line
 from inadimplencia_ml.risk.newton import logistic, sigmoid
 
 __all__ = ["Calibration", "Method", "choose_calibration", "fit_calibration"]
 
 Floats = npt.NDArray[np.float64]
+Folds = npt.NDArray[np.int64]
 Method = Literal["none", "platt", "beta", "isotonic"]
 
 # Cases of the rarer class below which a method has too little to learn from: two, three, and some dozens of figures.
@@ -37,6 +39,8 @@ class Calibration:
         Of platt or beta.
     knots : tuple of (log-odds in, log-odds out)
         Of isotonic; straight lines between them, parallel to the diagonal outside.
+    shift : float
+        Added to the calibrated log-odds: another bad rate than that of the training.
 
     Examples
     --------
@@ -47,10 +51,14 @@ class Calibration:
     method: Method = "none"
     coefficients: tuple[float, ...] = ()
     knots: tuple[tuple[float, float], ...] = ()
+    shift: float = 0.0
 
     def log_odds(self, z: Floats) -> Floats:
         """Calibrated log-odds of raw log-odds ``z``."""
-        z = np.ascontiguousarray(z, dtype=np.float64)
+        curve = self._curve(np.ascontiguousarray(z, dtype=np.float64))
+        return curve + self.shift if self.shift else curve
+
+    def _curve(self, z: Floats) -> Floats:
         if self.method == "platt":
             slope, intercept = self.coefficients
             return slope * z + intercept
@@ -72,6 +80,7 @@ class Calibration:
             "method": self.method,
             "coefficients": list(self.coefficients),
             "knots": [[x, y] for x, y in self.knots],
+            "shift": self.shift,
         }
 
     @classmethod
@@ -85,8 +94,9 @@ class Calibration:
         """
         try:
             method, knots = data["method"], tuple((float(x), float(y)) for x, y in data["knots"])
-            made = cls(method, tuple(float(c) for c in data["coefficients"]), knots)
-        except (TypeError, KeyError, ValueError) as error:
+            shift = float(data.get("shift", 0.0))  # not there in bundles of format 1
+            made = cls(method, tuple(float(c) for c in data["coefficients"]), knots, shift)
+        except (AttributeError, TypeError, KeyError, ValueError) as error:
             raise BundleError(f"The calibration of the model cannot be read: {error!r}") from None
         count = {"none": 0, "platt": 2, "beta": 3, "isotonic": 0}.get(method)
         if count is None or len(made.coefficients) != count or (method == "isotonic" and len(knots) < 2):
@@ -94,24 +104,39 @@ class Calibration:
         return made
 
 
-def fit_calibration(method: Method, z: Floats, y: Floats, weight: Floats | None = None) -> Calibration:
-    """The calibration of one method, fitted on out-of-fold log-odds ``z`` and outcomes ``y``."""
+def fit_calibration(
+    method: Method, z: Floats, y: Floats, weight: Floats | None = None, fold: Folds | None = None
+) -> Calibration:
+    """The calibration of one method, fitted on out-of-fold log-odds ``z`` and outcomes ``y``.
+
+    Parameters
+    ----------
+    method : {"none", "platt", "beta", "isotonic"}
+    z, y : array
+        Out-of-fold log-odds and outcomes.
+    weight : array, optional
+        Weight of each row.
+    fold : array of int, optional
+        The fold of each row. With it only what the folds agree on is mended (`risk.fold_agreement`): platt's slope and
+        level are those that stand out from the spread between folds, and the curves of beta and isotonic are fitted
+        beside a level of each fold.
+    """
+    if method == "none":
+        return Calibration()
     if method == "platt":
-        return _platt(z, y, weight)
-    if method == "beta":
-        return _beta(z, y, weight)
-    if method == "isotonic":
-        return _isotonic(z, y, weight)
-    return Calibration()
+        return _platt(z, y, weight) if fold is None else Calibration("platt", agreed_line(z, y, fold, weight))
+    aside = np.zeros(len(z)) if fold is None else agreed_levels(z, y, fold, weight)
+    return _beta(z, y, weight, aside) if method == "beta" else _isotonic(z + aside, y, weight)
 
 
 def choose_calibration(
-    z: Floats, y: Floats, fold: npt.NDArray[np.int64], *, later: bool, weight: Floats | None = None
+    z: Floats, y: Floats, fold: Folds, *, later: bool, weight: Floats | None = None
 ) -> tuple[Calibration, dict[str, float]]:
     """The method that does best on data it was not fitted on, fitted on all; and the log loss of each method.
 
-    A smooth method is taken by its loss alone. Isotonic steps must beat it by more than a standard error: with few bad
-    cases they fit noise.
+    Platt's line, as far as the folds agree on it, unless they agree that a curve does better: with few bad cases curves
+    fit noise, and one odd month must not bend the rest. Where folds follow each other in time, losses are compared
+    after each method's level was set right: the level of one month says nothing about the shape.
 
     Parameters
     ----------
@@ -120,52 +145,42 @@ def choose_calibration(
     fold : array of int
         The fold of each row, in the order of time if ``later``.
     later : bool
-        True: fitted on all folds but the last, compared on the last. False: each fold against all others.
+        True: each fold but the first against those before it. False: each fold against all others.
     weight : array, optional
         Weight of each row.
     """
     w = np.ones(len(y)) if weight is None else weight
     rarer = int(min((y > 0.5).sum(), (y <= 0.5).sum()))
     methods = [m for m in get_args(Method) if rarer >= _NEEDED[m]]
-    judges = _judging_folds(y, fold, later=later)
-    if len(methods) == 1 or not judges:
+    ids = np.unique(fold)
+    judges = ids[1:] if later else ids
+    if len(methods) == 1 or len(ids) < 2:
         return Calibration(), {}
-    rows = np.concatenate([np.flatnonzero(fold == k) for k in judges])
-    losses: dict[Method, Floats] = {}
-    for method in methods:
-        parts = []
-        for k in judges:
-            seen, held = (fold < k) if later else (fold != k), fold == k
-            made = fit_calibration(method, z[seen], y[seen], w[seen])
-            parts.append(_row_loss(made.log_odds(z[held]), y[held]))
-        losses[method] = np.concatenate(parts)
-    best = _best(losses, w[rows])
-    means = {m: float((losses[m] * w[rows]).sum() / w[rows].sum()) for m in methods}
-    return fit_calibration(best, z, y, w), {str(m): v for m, v in means.items()}
+    losses: dict[Method, list[Floats]] = {method: [] for method in methods}
+    for k in judges:
+        seen, held = (fold < k) if later else (fold != k), fold == k
+        for method in methods:
+            out = fit_calibration(method, z[seen], y[seen], w[seen], fold[seen]).log_odds(z[held])
+            level = logistic([np.ones(len(out))], y[held], weight=w[held], offset=out, strength=[0.01]) if later else 0
+            losses[method].append(w[held] * _row_loss(out + level, y[held]))
+    best = _best(losses)
+    rows = float(w[np.isin(fold, judges)].sum())
+    means = {m: float(sum(one.sum() for one in v)) / rows for m, v in losses.items()}
+    made = fit_calibration(best, z, y, w, fold)
+    return Calibration() if made.coefficients == (1.0, 0.0) else made, {str(m): v for m, v in means.items()}
 
 
-def _judging_folds(y: Floats, fold: npt.NDArray[np.int64], *, later: bool) -> list[int]:
-    """The folds to compare on: the last ones until they hold 30 of the rarer class, or all."""
-    ids = [int(k) for k in np.unique(fold)]
-    if len(ids) < 2 or not later:
-        return ids if len(ids) > 1 else []
-    chosen: list[int] = []
-    for k in reversed(ids[1:]):
-        chosen.insert(0, k)
-        held = y[np.isin(fold, chosen)]
-        if min((held > 0.5).sum(), (held <= 0.5).sum()) >= 30:
-            break
-    return chosen
-
-
-def _best(losses: dict[Method, Floats], w: Floats) -> Method:
-    means = {m: float((v * w).sum() / w.sum()) for m, v in losses.items()}
-    smooth = min((m for m in losses if m != "isotonic"), key=lambda m: means[m])
-    if "isotonic" not in losses:
-        return smooth
-    gain = (losses[smooth] - losses["isotonic"]) * w / w.mean()
-    error = float(gain.std() / np.sqrt(len(gain)))
-    return "isotonic" if float(gain.mean()) > error else smooth
+def _best(losses: dict[Method, list[Floats]]) -> Method:
+    """Platt, or a curve that the folds agree is better than what stands before it."""
+    best: Method = "platt"
+    for curve in ("beta", "isotonic"):
+        if curve in losses:
+            gains = [before - after for before, after in zip(losses[best], losses[curve], strict=True)]
+            mean = np.array([g.mean() for g in gains])
+            variance = np.array([g.var() / len(g) for g in gains])
+            if agreed(mean, np.maximum(variance, 1e-18)) > 0:
+                best = curve
+    return best
 
 
 def _row_loss(z: Floats, y: Floats) -> Floats:
@@ -183,15 +198,17 @@ def _platt(z: Floats, y: Floats, weight: Floats | None) -> Calibration:
     return Calibration("platt", (max(float(slope), 0.05), float(intercept)))
 
 
-def _beta(z: Floats, y: Floats, weight: Floats | None) -> Calibration:
+def _beta(z: Floats, y: Floats, weight: Floats | None, aside: Floats) -> Calibration:
     good, bad = _log_sides(z)
     one = np.ones(len(z))
-    a, b, c = logistic([bad, -good, one], y, weight=weight, prior=(1.0, 1.0, 0.0), strength=(1.0, 1.0, 0.01))
+    two: dict[str, Any] = {"weight": weight, "prior": (1.0, 0.0), "strength": (1.0, 0.01)}
+    drawn: dict[str, Any] = {"weight": weight, "prior": (1.0, 1.0, 0.0), "strength": (1.0, 1.0, 0.01)}
+    a, b, c = logistic([bad, -good, one], y, offset=aside, **drawn)
     # A side that would fall is held at 0.01: the curve must grow, and at 0 the ranking would be lost.
     if a < 0.01:
-        b, c = logistic([-good, one], y, weight=weight, offset=0.01 * bad, prior=(1.0, 0.0), strength=(1.0, 0.01))
+        b, c = logistic([-good, one], y, offset=aside + 0.01 * bad, **two)
     elif b < 0.01:
-        a, c = logistic([bad, one], y, weight=weight, offset=-0.01 * good, prior=(1.0, 0.0), strength=(1.0, 0.01))
+        a, c = logistic([bad, one], y, offset=aside - 0.01 * good, **two)
     return Calibration("beta", (max(float(a), 0.01), max(float(b), 0.01), float(c)))
 
 

@@ -7,33 +7,34 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils import check_array, check_random_state, column_or_1d
-from sklearn.utils.multiclass import check_classification_targets, type_of_target
-from sklearn.utils.validation import check_consistent_length, check_is_fitted, validate_data
+from sklearn.utils import check_random_state
+from sklearn.utils.validation import check_is_fitted
 
-from inadimplencia_ml.errors import CallError, did_you_mean
-from inadimplencia_ml.risk.boosting import Growth, gain_shares, grow, held_out, mean_of, threads_of, tree_settings
-from inadimplencia_ml.risk.calibration import Calibration, Method, choose_calibration, fit_calibration
+from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.risk.boosting import Growth, gain_shares, grow, mean_of, threads_of, tree_settings
+from inadimplencia_ml.risk.calibrated_classifier import CalibratedClassifier
+from inadimplencia_ml.risk.calibration import Method
 from inadimplencia_ml.risk.date_split import as_days, folds_for_fit
 from inadimplencia_ml.risk.fit_inputs import as_clients, monotone_directions, usable_rows
-from inadimplencia_ml.risk.frozen_columns import FrozenColumns, as_pandas
 from inadimplencia_ml.risk.model_parts import Parts, parts_of, restore
+from inadimplencia_ml.risk.search import search_settings
+from inadimplencia_ml.risk.tree_count import held_out
 
 __all__ = ["RiskClassifier"]
 
 Floats = npt.NDArray[np.float64]
 
-_METHODS = ("auto", "none", "platt", "beta", "isotonic")
-_FEW_CASES = 1_000  # of the rarer class; below, models of several seeds are averaged
+# Of the rarer class. Few: models of five seeds are averaged, in the folds too; some: of three, on all rows alone.
+_FEW_CASES, _SOME_CASES = 1_000, 10_000
+_LARGE = 20_000_000  # rows x columns: from here on fewer seeds, and held-out predictions of the latest two folds
 
 
-class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
+class RiskClassifier(CalibratedClassifier):
     """Probability of the second of two classes (bad) by boosted trees in log-odds, calibrated on later data.
 
-    The number of trees is where the log loss of the latest held-out dates is least; the model is then fitted on all
-    rows with that number. Probabilities are calibrated on the held-out predictions of all but the first dates. Rows are
-    never weighted by class, so a rare event keeps its rate.
+    The number of trees is where the log loss of the held-out dates is least, each with its own level set right; the
+    model is then fitted on all rows with that number. Probabilities are calibrated by what the held-out dates agree on.
+    Rows are never weighted by class, so a rare event keeps its rate.
 
     Parameters
     ----------
@@ -47,13 +48,19 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         Which way each column may move the risk: 1 up, −1 down, 0 either. "catalog" asks the feature catalogue by column
         name; columns it does not know, categories and arrays without names are free.
     calibration : {"auto", "none", "platt", "beta", "isotonic"}
-        "auto" takes the method that does best on the latest held-out dates.
+        "auto" takes Platt's line, unless the held-out dates agree that a curve does better.
     n_folds : int
         Parts into which the data is cut for counting and calibrating.
     purge_days : int
         Days an outcome takes to be known: horizon and booking lag. Held-out dates begin that long after training ends.
     n_bags : int or None
-        Models of different seeds whose log-odds are averaged; None: 5 below 1,000 cases of the rarer class, else 1.
+        Models of different seeds whose log-odds are averaged; None: 5 below 1,000 cases of the rarer class, 3 below
+        10,000, else 1; on large tables 3 below 1,000, else 1.
+    search_trials : int or None
+        Tree settings to try beside those by size (`risk.search`); None: none, or with ``search_seconds`` as many as
+        there is time for.
+    search_seconds : float or None
+        Seconds after which no further settings are tried. The result then depends on the machine.
     random_state : int, RandomState or None
         Seed.
     n_jobs : int or None
@@ -105,6 +112,8 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         n_folds: int = 5,
         purge_days: int = 0,
         n_bags: int | None = None,
+        search_trials: int | None = None,
+        search_seconds: float | None = None,
         random_state: Any = 0,
         n_jobs: int | None = None,
     ) -> None:
@@ -124,14 +133,10 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         self.n_folds = n_folds
         self.purge_days = purge_days
         self.n_bags = n_bags
+        self.search_trials = search_trials
+        self.search_seconds = search_seconds
         self.random_state = random_state
         self.n_jobs = n_jobs
-
-    def __sklearn_tags__(self) -> Any:
-        tags = super().__sklearn_tags__()
-        tags.input_tags.allow_nan = True
-        tags.classifier_tags.multi_class = False
-        return tags
 
     def fit(self, X: Any, y: Any, dates: Any = None, groups: Any = None, sample_weight: Any = None) -> Self:
         """Fits trees and calibration.
@@ -155,9 +160,12 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             One class only, a column that cannot be read, or a wrong parameter.
         """
         self._check_parameters()
-        x, y01 = self._learn(X, y)
+        x, y01 = self.learn_columns(X, y)
+        names = self.columns_.names if hasattr(self, "feature_names_in_") else None
+        self.monotone_ = monotone_directions(self.monotone, names, self.n_features_in_, self.columns_.categorical)
         weight, kept = usable_rows(sample_weight, x)
-        x, y01 = x[kept], y01[kept]
+        if not kept.all():
+            x, y01 = x[kept], y01[kept]
         if len(np.unique(y01)) < 2:
             raise CallError(
                 f"Only one class is left to fit on: {self.classes_[int(y01[0])]!r}. A model needs two classes."
@@ -171,19 +179,28 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
     def _fit_trees(self, x: Floats, y: Floats, weight: Floats | None, days: Any, clients: Any) -> None:
         rarer = int(min(y.sum(), len(y) - y.sum()))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        n_bags = self.n_bags if self.n_bags is not None else 5 if rarer < _FEW_CASES else 1
         growth = self._growth(x, y, weight, rarer)
-        self.settings_ = growth.settings
         self.fold_kind_, folds = folds_for_fit(
             y, days, clients, n_splits=self.n_folds, purge_days=self.purge_days, random_state=seed
         )
+        large = x.size >= _LARGE
+        folds = folds[-2:] if large else folds
+        few, some = rarer < _FEW_CASES, rarer < _SOME_CASES
+        n_bags = self.n_bags or (5 if few and not large else 3 if few or (some and not large) else 1)
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
+        tried = seeds if few and not large else seeds[:1]
         in_time = self.fold_kind_ == "dates"
         limits = {"most": self.max_trees, "patience": self.patience}
-        self.n_trees_, held = held_out(growth, folds, seeds, self.n_trees, in_time=in_time, **limits)
+        if self.search_trials is not None or self.search_seconds is not None:
+            budget = {"trials": self.search_trials, "seconds": self.search_seconds}
+            growth = growth.with_settings(
+                search_settings(growth, folds, seeds[0], in_time=in_time, **budget, **limits)  # type: ignore[arg-type]
+            )
+        self.settings_ = growth.settings
+        self.n_trees_, held = held_out(growth, folds, tried, self.n_trees, in_time=in_time, **limits)
         self.boosters_ = [grow(growth, None, self.n_trees_, s) for s in seeds]
         self.feature_importances_ = gain_shares(self.boosters_, x.shape[1])
-        self._calibrate(y, weight, folds, held)
+        self.calibrate(y, weight, folds, held)
 
     def _growth(self, x: Floats, y: Floats, weight: Floats | None, rarer: int) -> Growth:
         settings = tree_settings(
@@ -203,61 +220,17 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
             x, y, weight, columns.names, columns.categorical, self.monotone_, settings, threads_of(self.n_jobs, x.size)
         )
 
-    def _calibrate(self, y: Floats, weight: Floats | None, folds: Any, held: list[Floats]) -> None:
-        index = np.concatenate([test for _, test in folds]) if folds else np.empty(0, dtype=np.intp)
-        fold = np.concatenate([np.full(len(test), k) for k, (_, test) in enumerate(folds)]) if folds else index
-        z = np.concatenate(held) if held else np.empty(0)
-        order = np.argsort(index, kind="stable")
-        self.oof_index_, self.oof_fold_, z = index[order], fold[order].astype(np.int64), z[order]
-        w = None if weight is None else weight[self.oof_index_]
-        self.calibration_losses_: dict[str, float] = {}
-        if not folds:
-            self.calibration_ = Calibration()
-        elif self.calibration == "auto":
-            later = self.fold_kind_ == "dates"
-            self.calibration_, self.calibration_losses_ = choose_calibration(
-                z, y[self.oof_index_], self.oof_fold_, later=later, weight=w
-            )
-        else:
-            self.calibration_ = fit_calibration(self.calibration, z, y[self.oof_index_], w)
-        self.oof_probability_ = self.calibration_.probability(z)
-
-    def log_odds(self, X: Any) -> Floats:
-        """Raw log-odds of the event, the sum of the trees, before calibration."""
-        return self._raw(self._matrix(X))
-
-    def calibrated_log_odds(self, X: Any) -> Floats:
-        """Log-odds of the event after calibration: the log-odds of ``predict_proba``."""
-        z = self.log_odds(X)
-        return self.calibration_.log_odds(z)
-
-    def predict_proba(self, X: Any) -> Floats:
-        """Calibrated probability of each class, one column a class in the order of ``classes_``."""
-        z = self.log_odds(X)
-        p = self.calibration_.probability(z)
-        return np.column_stack([1.0 - p, p])
-
-    def predict(self, X: Any) -> npt.NDArray[Any]:
-        """The more probable class. Decisions about credit should read the probability."""
-        bad = self.predict_proba(X)[:, 1] > 0.5
-        chosen: npt.NDArray[Any] = self.classes_[bad.astype(np.intp)]
-        return chosen
-
     def contributions(self, X: Any) -> Floats:
         """Exact contribution of each column to the raw log-odds (path-dependent TreeSHAP); the last one is the mean.
 
         Rows add up to ``log_odds``.
         """
-        x = self._matrix(X)
+        x = self.encoded(X)
         parts = [
             np.asarray(b.predict(x, pred_contrib=True, num_threads=threads_of(self.n_jobs, x.size)))
             for b in self.boosters_
         ]
         return mean_of(parts)
-
-    def encoded(self, X: Any) -> Floats:
-        """The matrix of numbers that the trees read: categories by their place in the frozen list, NaN for missing."""
-        return self._matrix(X)
 
     def to_parts(self, prefix: str = "") -> Parts:
         """The whole fitted model as plain data: LightGBM's text and JSON by file name, which ``prefix`` begins."""
@@ -278,58 +251,18 @@ class RiskClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # s
         model.n_jobs = n_jobs
         return model
 
-    def _raw(self, x: Floats) -> Floats:
+    def raw_log_odds(self, x: Floats) -> Floats:
+        """Raw log-odds of the encoded matrix, the sum of the trees."""
         threads = threads_of(self.n_jobs, x.size)
         return mean_of([np.asarray(b.predict(x, raw_score=True, num_threads=threads)) for b in self.boosters_])
 
     def _check_parameters(self) -> None:
-        if self.calibration not in _METHODS:
-            raise CallError(f"calibration is {self.calibration!r}.{did_you_mean(self.calibration, _METHODS)}")
+        self.check_folds_and_calibration()
         for name in ("n_trees", "max_trees", "patience", "n_bags"):
             value = getattr(self, name)
             if value is not None and value < 1:
                 raise CallError(f"{name} is {value}; expected 1 or more.")
-        if self.n_folds < 2:
-            raise CallError(f"n_folds is {self.n_folds}; expected 2 or more.")
-
-    def _learn(self, X: Any, y: Any) -> tuple[Floats, Floats]:
-        """The matrix of X and y as 0.0 and 1.0; learns columns, directions and classes."""
-        frame = as_pandas(X)
-        if frame is None:
-            x, y = validate_data(self, X, y, dtype=np.float64, ensure_all_finite="allow-nan", reset=True)
-            self.columns_ = FrozenColumns.numbers(x.shape[1])
-        else:
-            if frame.shape[0] == 0 or frame.shape[1] == 0:
-                raise CallError(
-                    f"X has {frame.shape[0]} rows and {frame.shape[1]} columns. There is nothing to fit on."
-                )
-            validate_data(self, frame, reset=True, skip_check_array=True)
-            self.columns_ = FrozenColumns.learn(frame)
-            x = self.columns_.encode(frame)
-            y = column_or_1d(check_array(y, ensure_2d=False, dtype=None), warn=True)
-            check_consistent_length(x, y)
-        check_classification_targets(y)
-        kind = type_of_target(y, input_name="y", raise_unknown=True)
-        self.classes_, place = np.unique(y, return_inverse=True)
-        if kind != "binary" or len(self.classes_) > 2:
-            raise CallError(f"Only binary classification is supported. The type of the target is {kind}.")
-        names = self.columns_.names if hasattr(self, "feature_names_in_") else None
-        free = self.columns_.categorical
-        self.monotone_ = monotone_directions(self.monotone, names, self.n_features_in_, free)
-        return np.ascontiguousarray(x), place.astype(np.float64)
-
-    def _matrix(self, X: Any) -> Floats:
-        check_is_fitted(self)
-        frame = as_pandas(X)
-        if frame is not None:
-            try:
-                validate_data(self, frame, reset=False, skip_check_array=True)
-            except ValueError as error:
-                lacking = self.columns_.missing_message(frame.columns) if hasattr(self, "feature_names_in_") else ""
-                raise CallError(f"{error}" + (f"\nMissing:\n{lacking}" if lacking else "")) from None
-            return self.columns_.encode(frame)
-        if self.columns_.categorical:
-            name = self.columns_.names[self.columns_.categorical[0]]
-            raise CallError(f"The column {name!r} holds categories: give a table with named columns, not an array.")
-        x = validate_data(self, X, dtype=np.float64, ensure_all_finite="allow-nan", reset=False)
-        return np.ascontiguousarray(x)
+        for name in ("search_trials", "search_seconds"):
+            value = getattr(self, name)
+            if value is not None and value <= 0:
+                raise CallError(f"{name} is {value}; expected more than 0.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,13 @@ def as_days(dates: Any, rows: int | None = None) -> Days:
     Raises
     ------
     CallError
-        A date is missing or unreadable, or their number is not ``rows``.
+        A date is missing or unreadable, they are numbers, or there are not ``rows`` of them.
     """
+    given = np.asarray(dates)
+    if given.dtype.kind in "biufc":  # numpy would read them as days since 1970, clients' numbers as well
+        raise CallError(f"dates holds numbers ({given.dtype}). Expected dates, one a row.")
     try:
-        days: Days = np.asarray(dates).astype("datetime64[D]")
+        days: Days = given.astype("datetime64[D]")
     except (TypeError, ValueError) as error:
         raise CallError(f"dates cannot be read: {error}. Expected dates, one a row.") from None
     if days.ndim != 1 or (rows is not None and len(days) != rows):
@@ -43,19 +46,28 @@ class DateSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ships
     one date are never parted. A purge keeps rows out of training whose outcome was not yet known when the test part
     began.
 
+    The dates come from where it suits: ``DateSplit(dates=...)``, ``split(X, y, dates=...)``, or ``groups=`` of
+    scikit-learn's ``cross_val_score``, ``GridSearchCV.fit`` and the like; where more than one is given, the first of
+    ``split``'s, the constructor's and ``groups``. With scikit-learn's metadata routing, ``dates`` and ``groups`` are
+    asked for by their names.
+
     Parameters
     ----------
     n_splits : int
         Number of test parts.
     kind : {"expanding", "rolling"}
-        Training on all earlier dates, or on as many days as the first training part spans.
+        Training on all earlier dates, or on a window of days that moves along.
     purge_days : int
         Days between a training date and the first date of the test part: the horizon of the outcome.
     min_train : int or None
         Rows that the first training part holds at least, before the purge; None: a part of its own, as large as a
         test part.
+    max_train : int or None
+        Rows that a training part holds at most, after the purge: its latest dates, whole, as far as they fit.
+    train_days : int or None
+        Days that the window of ``kind="rolling"`` spans, up to the purge; None: as many as the first training part.
     dates : array-like or None
-        One date a row; may be given to ``split`` instead.
+        One date a row.
 
     Examples
     --------
@@ -65,7 +77,22 @@ class DateSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ships
     ...     print(train, test)
     [0] [2 3]
     [0 1 2] [4 5]
+    >>> for train, test in DateSplit(2, kind="rolling", train_days=62).split(range(6), dates=dates):
+    ...     print(train, test)
+    [0 1] [2 3]
+    [2 3] [4 5]
+
+    In scikit-learn's searches and scores:
+
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from sklearn.model_selection import cross_val_score
+    >>> X, y = np.arange(12.0).reshape(-1, 1) % 4, np.arange(12) % 4 > 1
+    >>> cross_val_score(LogisticRegression(), X, y, groups=np.repeat(dates, 2), cv=DateSplit(2))
+    array([1., 1.])
     """
+
+    # What the searches and scores of scikit-learn hand over when its metadata routing is on.
+    __metadata_request__split: ClassVar[dict[str, bool]] = {"groups": True, "dates": True}
 
     def __init__(
         self,
@@ -74,15 +101,19 @@ class DateSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ships
         kind: Literal["expanding", "rolling"] = "expanding",
         purge_days: int = 0,
         min_train: int | None = None,
+        max_train: int | None = None,
+        train_days: int | None = None,
         dates: Any = None,
     ) -> None:
         self.n_splits = n_splits
         self.kind = kind
         self.purge_days = purge_days
         self.min_train = min_train
+        self.max_train = max_train
+        self.train_days = train_days
         self.dates = dates
 
-    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None) -> int:
+    def get_n_splits(self, X: Any = None, y: Any = None, groups: Any = None, dates: Any = None) -> int:
         """The number of folds."""
         return self.n_splits
 
@@ -94,26 +125,41 @@ class DateSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ships
         CallError
             No dates, or a parameter out of range.
         NotEnoughData
-            Too few different dates, or none left for training behind the purge.
+            Too few different dates, or none left for training behind the purge or within ``max_train``.
         """
         self._check()
-        given = self.dates if dates is None else dates
+        given = next((d for d in (dates, self.dates, groups) if d is not None), None)
         if given is None:
-            raise CallError("DateSplit needs dates: split(X, y, groups, dates=...) or DateSplit(dates=...).")
-        days = as_days(given, None if X is None else len(X))
+            raise CallError(
+                "DateSplit needs dates: DateSplit(dates=...), split(X, y, dates=...), or groups=dates in scikit-learn."
+            )
+        rows = None if X is None else X.shape[0] if hasattr(X, "shape") else len(X)
+        days = as_days(given, rows)
         starts = self._starts(days)
         span = starts[0] - days.min()
+        if self.train_days is not None:
+            span = np.timedelta64(self.train_days + self.purge_days, "D")
         ends = [*starts[1:], days.max() + np.timedelta64(1, "D")]
         for start, end in zip(starts, ends, strict=True):
             known = (days < start) & (days + np.timedelta64(self.purge_days, "D") <= start)
             if self.kind == "rolling":
                 known &= days >= start - span
-            if not known.any():
+            train = self._latest(np.flatnonzero(known), days)
+            if not len(train):
                 raise NotEnoughData(
                     f"No row is left to train on before {start} with a purge of {self.purge_days} days: "
-                    f"the dates begin on {days.min()}. Use fewer splits, a larger min_train or a shorter purge."
+                    f"the dates begin on {days.min()}. Use fewer splits, a larger min_train, max_train or train_days, "
+                    "or a shorter purge."
                 )
-            yield np.flatnonzero(known), np.flatnonzero((days >= start) & (days < end))
+            yield train, np.flatnonzero((days >= start) & (days < end))
+
+    def _latest(self, train: Indices, days: Days) -> Indices:
+        """The rows of the latest dates that fit into ``max_train``."""
+        if self.max_train is None or len(train) <= self.max_train:
+            return train
+        unique, counts = np.unique(days[train], return_counts=True)
+        fit = int((np.cumsum(counts[::-1]) <= self.max_train).sum())
+        return train[days[train] >= unique[-fit]] if fit else train[:0]
 
     def _check(self) -> None:
         if self.n_splits < 1:
@@ -122,6 +168,12 @@ class DateSplit(BaseCrossValidator):  # type: ignore[misc]  # scikit-learn ships
             raise CallError(f"kind is {self.kind!r}; expected 'expanding' or 'rolling'.")
         if self.purge_days < 0:
             raise CallError(f"purge_days is {self.purge_days}; expected 0 or more.")
+        for name in ("min_train", "max_train", "train_days"):
+            value = getattr(self, name)
+            if value is not None and value < 1:
+                raise CallError(f"{name} is {value}; expected 1 or more.")
+        if self.train_days is not None and self.kind != "rolling":
+            raise CallError(f"train_days is the window of kind='rolling'; kind is {self.kind!r}.")
 
     def _starts(self, days: Days) -> list[np.datetime64]:
         """The first date of each test part."""

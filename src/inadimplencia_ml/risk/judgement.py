@@ -1,111 +1,35 @@
-"""One object that says how good a model was on data that came after it, and what it was compared with."""
+"""Judges probabilities by what came of them, on data later than any the model was fitted on."""
 
 from __future__ import annotations
 
-import datetime as dt
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
-from inadimplencia_ml.risk.bootstrap import bootstrap_draws, estimate
-from inadimplencia_ml.risk.date_split import as_days
-from inadimplencia_ml.risk.judgement_text import render
-from inadimplencia_ml.risk.metrics import auc, checked, equal_mass_bins, lift_at
+from inadimplencia_ml.errors import CallError, NotEnoughData
+from inadimplencia_ml.risk.client_draws import ClientDraws
+from inadimplencia_ml.risk.date_split import Days, as_days
+from inadimplencia_ml.risk.draw_figures import DrawFigures, resample
+from inadimplencia_ml.risk.judging.approvals import Approvals
+from inadimplencia_ml.risk.judging.compared import MODEL, Calibration, Compared, bin_table
+from inadimplencia_ml.risk.judging.jeffreys import jeffreys_table
+from inadimplencia_ml.risk.judging.money import Money
+from inadimplencia_ml.risk.judging.parts import Parts
+from inadimplencia_ml.risk.judging.ratings import rating_table, ratings_by_part
+from inadimplencia_ml.risk.judging.rows import Cells, Rows, amounts, cells_of
+from inadimplencia_ml.risk.judging.swap_set import SwapSet
+from inadimplencia_ml.risk.judging.tables import Judgement
+from inadimplencia_ml.risk.metrics import auc, checked, lift_at
 
 __all__ = ["MODEL", "Judgement", "judge"]
 
 Floats = npt.NDArray[np.float64]
 
-#: The judged model's name in the tables.
-MODEL = "model"
-
-_COMPARED = ("auc", "average_precision", "ks", "brier", "log_loss")
-_CALIBRATION = ("calibration_slope", "calibration_intercept", "calibration_level", "calibration_error")
-_TABLES = ("metrics", "calibration", "bins", "ratings", "months")
-
-
-@dataclass(frozen=True, eq=False)
-class Judgement:
-    """How a model did out of time.
-
-    Attributes
-    ----------
-    facts : dict
-        ``judged_from``, ``judged_to`` (dates), ``rows``, ``clients``, ``bads``, ``bad_rate``, ``mean_probability``,
-        ``resamples`` and ``lift_10`` (times more bad ones in the riskiest tenth).
-    metrics : DataFrame
-        model, metric, value, low, high, and the model's figure less the baseline's: difference, difference_low,
-        difference_high. 95 % intervals over resampled clients.
-    calibration : DataFrame
-        part (all, or a segment), metric, value, low, high.
-    bins : DataFrame
-        Fifteen bins of equal mass: rows, bads, mean_probability, bad_rate.
-    ratings : DataFrame
-        rating, rows, clients, bads, mean_probability, bad_rate, low, high, inversion (a lower bad
-        rate than the safer rating before it).
-    months : DataFrame
-        month, rows, bads, bad_rate, mean_probability, auc.
-    notes : tuple of str
-        Codes of what a reader must know; ``risk.judgement_text`` says them in words.
-    """
-
-    facts: dict[str, Any]
-    metrics: pd.DataFrame
-    calibration: pd.DataFrame
-    bins: pd.DataFrame
-    ratings: pd.DataFrame
-    months: pd.DataFrame
-    notes: tuple[str, ...] = field(default=())
-
-    def value(self, metric: str, model: str = MODEL) -> float:
-        """One figure of the table of metrics."""
-        found = self.metrics[(self.metrics["model"] == model) & (self.metrics["metric"] == metric)]
-        if found.empty:
-            raise CallError(f"The judgement has no figure {metric!r} of {model!r}.")
-        return float(found["value"].iloc[0])
-
-    def to_json(self) -> dict[str, Any]:
-        """Plain data; a figure that could not be had is null."""
-        tables = {name: _records(getattr(self, name)) for name in _TABLES}
-        return {"facts": dict(self.facts), "notes": list(self.notes), **tables}
-
-    @classmethod
-    def from_json(cls, data: Any) -> Judgement:
-        """The judgement that ``to_json`` wrote.
-
-        Raises
-        ------
-        BundleError
-            The data is not of that form.
-        """
-        try:
-            tables = {name: pd.DataFrame(data[name]["rows"], columns=data[name]["columns"]) for name in _TABLES}
-            return cls(facts=dict(data["facts"]), notes=tuple(data["notes"]), **tables)
-        except (KeyError, TypeError, ValueError) as error:
-            raise BundleError(f"The judgement of the model cannot be read: {error!r}") from None
-
-    def text(self, lang: str = "pt") -> str:
-        """The judgement in words, in Portuguese (``pt``) or English (``en``)."""
-        tables = {"ratings": self.ratings, "months": self.months}
-        return render(self.facts, self.metrics, self.calibration, **tables, notes=self.notes, lang=lang)
-
-
-def _records(table: pd.DataFrame) -> dict[str, Any]:
-    rows = [[_plain(v) for v in row] for row in table.itertuples(index=False)]
-    return {"columns": list(table.columns), "rows": rows}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        value = value.item()
-    if isinstance(value, float) and not np.isfinite(value):
-        return None
-    return value.isoformat() if isinstance(value, dt.date) else value
+_TWENTIETHS = tuple(k / 20 for k in range(1, 21))
+_TENTHS = tuple(k / 10 for k in range(1, 10))
 
 
 def judge(
@@ -117,6 +41,17 @@ def judge(
     baselines: Mapping[str, Any] | None = None,
     ratings: Any = None,
     segments: Any = None,
+    kinds: Any = None,
+    new_clients: Any = None,
+    exposure: Any = None,
+    overdue: Any = None,
+    previous: Any = None,
+    approval_rate: float | None = None,
+    margin_rate: float | None = None,
+    loss_given_default: float | None = None,
+    champion: pd.DataFrame | None = None,
+    leaks: pd.DataFrame | None = None,
+    labels: Mapping[str, int] | None = None,
     notes: tuple[str, ...] = (),
     n: int = 500,
     random_state: int = 0,
@@ -135,6 +70,27 @@ def judge(
         Probabilities of other models for the same rows.
     ratings, segments : array-like, optional
         Rating and risk segment of each row.
+    kinds : array-like, optional
+        Kind of client of each row (``PF``, ``PJ``); None where it is not known.
+    new_clients : array-like of bool, optional
+        Rows of clients of whom nearly nothing is known (``cold_start``); they are judged apart.
+    exposure : array-like, optional
+        Money at risk of each row on its as_of, 0 or more; where it is missing a row weighs nothing in money.
+    overdue : array-like, optional
+        Money past due of each row, 0 or more; read with ``exposure``.
+    previous : array-like, optional
+        Probabilities of the model in use, for the same rows: how do they compare (as ``previous``), and whom would this
+        one let in and keep out?
+    approval_rate : float, optional
+        Share of rows approved by both in the swap set, above 0 and below 1; without it, each tenth.
+    margin_rate, loss_given_default : float, optional
+        What a good one earns and a bad one loses, as shares of the exposure (of 1 a row without it); both or none.
+    champion : DataFrame, optional
+        Figures of the candidates on the same folds; kept as it is.
+    leaks : DataFrame, optional
+        What the leak audit looked at and found; kept as it is, so without a client's id.
+    labels : mapping of int, optional
+        How many snapshots ended in each label.
     notes : tuple of str
         Codes of what a reader must know, kept as they are.
     n : int
@@ -147,15 +103,15 @@ def judge(
     NotEnoughData
         One class only.
     CallError
-        The arrays do not fit.
+        The arrays do not fit, or a rate is out of range.
 
     Examples
     --------
     >>> rng = np.random.default_rng(0)
     >>> p = rng.beta(1, 5, 600)
     >>> found = judge(rng.random(600) < p, p, dates=np.repeat(["2025-01-31", "2025-02-28"], 300), n=50)
-    >>> found.facts["rows"], bool(found.value("auc") > 0.6)
-    (600, True)
+    >>> found.facts["rows"], bool(found.value("auc") > 0.6), found.jeffreys["verdict"].tolist()
+    (600, True, ['ok'])
     """
     y, p = checked(np.asarray(y, dtype=np.float64), p)
     bads = int(y.sum())
@@ -163,108 +119,104 @@ def judge(
         raise NotEnoughData(
             f"A judgement needs bad and good cases; there are {bads} bad and {len(y) - bads} good ones."
         )
+    _check_rates(approval_rate, margin_rate, loss_given_default)
     days = as_days(dates, len(y))
-    table = _metrics(y, p, baselines or {}, groups, n, random_state)
+    money, missing = (None, None) if exposure is None else amounts(exposure, len(y), "exposure")
+    rows = Rows(y, p, ClientDraws(groups, len(y), n, random_state), money)
+    cells = _cells(len(y), days, ratings=ratings, segments=segments, kinds=kinds, new_clients=new_clients)
+    before = None if previous is None else checked(y, previous)[1]
+    models = {MODEL: p} if before is None else {MODEL: p, "previous": before}
+    asked: dict[str, _Table] = {
+        "metrics": Compared(rows, {name: q for name, q in models.items() if name != MODEL} | dict(baselines or {})),
+        "calibration": Calibration(rows, cells.get("segment")),
+        "parts": Parts(rows, {name: one for name, one in cells.items() if name != "rating"}),
+        "approvals": Approvals(rows, models, _TWENTIETHS, margin_rate, loss_given_default),
+    }
+    if before is not None:
+        asked["swap_set"] = SwapSet(rows, before, _TENTHS if approval_rate is None else (approval_rate,))
+    if money is not None:
+        asked["money"] = Money(rows, None if overdue is None else amounts(overdue, len(y), "overdue")[0])
+    resample(rows.drawn, [figures for one in asked.values() for figures in one.asked])
+    given = {"approval_rate": approval_rate, "margin_rate": margin_rate, "loss_given_default": loss_given_default}
+    kept = {k: v for k, v in (given | {"exposure_missing": missing}).items() if v is not None}
     return Judgement(
-        facts=_facts(y, p, days, groups, n),
-        metrics=table,
-        calibration=_calibration(y, p, groups, segments, n, random_state),
-        bins=_bins(y, p),
-        ratings=_ratings(y, p, groups, ratings, n, random_state),
+        facts=_facts(rows, days, groups is not None) | kept,
+        bins=bin_table(rows),
         months=_months(y, p, days),
         notes=tuple(notes),
+        champion=pd.DataFrame() if champion is None else champion.copy(),
+        leaks=pd.DataFrame() if leaks is None else leaks.copy(),
+        labels=_labels(labels),
+        **_rating_tables(rows, cells),
+        **{name: one.table() for name, one in asked.items()},
     )
 
 
-def _facts(y: Floats, p: Floats, days: Any, groups: Any, n: int) -> dict[str, Any]:
+class _Table(Protocol):
+    asked: list[DrawFigures]
+
+    def table(self) -> pd.DataFrame: ...
+
+
+def _check_rates(approval_rate: float | None, margin_rate: float | None, loss_given_default: float | None) -> None:
+    if approval_rate is not None and not 0 < approval_rate < 1:
+        raise CallError(f"approval_rate is {approval_rate}; expected above 0 and below 1.")
+    if (margin_rate is None) != (loss_given_default is None):
+        raise CallError("margin_rate and loss_given_default go together: give both, or none.")
+    for name, rate in (("margin_rate", margin_rate), ("loss_given_default", loss_given_default)):
+        if rate is not None and not 0 <= rate <= 1:
+            raise CallError(f"{name} is {rate}; expected a share of the exposure, 0 to 1.")
+
+
+def _cells(n: int, days: Days, *, ratings: Any, segments: Any, kinds: Any, new_clients: Any) -> dict[str, Cells]:
+    """How the rows are told apart, by the name of the dimension."""
+    months = days.astype("datetime64[M]")
+    found = {"month": cells_of(months.astype(str), n, "dates")}
+    if segments is not None:
+        found = {"segment": cells_of(segments, n, "segments", ("low", "medium", "high"))} | found
+    if kinds is not None:
+        found["kind"] = cells_of(kinds, n, "kinds")
+    if new_clients is not None:
+        new = np.asarray(new_clients)
+        if new.shape != (n,) or new.dtype != np.bool_:
+            raise CallError(f"new_clients has the shape {new.shape} and the type {new.dtype}. Expected one bool a row.")
+        found["history"] = cells_of(np.where(new, "new", "known"), n, "new_clients", ("new", "known"))
+    if ratings is not None:
+        found["rating"] = cells_of(ratings, n, "ratings")
+    return found
+
+
+def _rating_tables(rows: Rows, cells: Mapping[str, Cells]) -> dict[str, pd.DataFrame]:
+    ratings = cells.get("rating", Cells(np.full(len(rows.y), -1), ()))
+    apart = {name: cells[name] for name in ("month", "kind") if name in cells}
     return {
-        "judged_from": str(days.min()),
-        "judged_to": str(days.max()),
-        "rows": len(y),
-        "clients": None if groups is None else len(np.unique(np.asarray(groups))),
-        "bads": int(y.sum()),
-        "bad_rate": float(y.mean()),
-        "mean_probability": float(p.mean()),
-        "resamples": n,
-        "lift_10": lift_at(y, p, 0.1),
+        "ratings": rating_table(rows, ratings),
+        "ratings_by_part": ratings_by_part(rows, ratings, apart),
+        "jeffreys": jeffreys_table(rows, ratings),
     }
 
 
-def _metrics(y: Floats, p: Floats, baselines: Mapping[str, Any], groups: Any, n: int, seed: int) -> pd.DataFrame:
-    """All models on the same resamples, so that differences are paired."""
-    ours = bootstrap_draws(_COMPARED, y, p, groups, n=n, random_state=seed)
-    rows: list[tuple[Any, ...]] = [(MODEL, m, *estimate(ours[m]), None, None, None) for m in _COMPARED]
-    for name, other in baselines.items():
-        if name == MODEL:
-            raise CallError(f"A baseline cannot be called {MODEL!r}: that is the judged model.")
-        theirs = bootstrap_draws(_COMPARED, y, other, groups, n=n, random_state=seed)
-        rows += [(name, m, *estimate(theirs[m]), *estimate(ours[m] - theirs[m])) for m in _COMPARED]
-    columns = ["model", "metric", "value", "low", "high", "difference", "difference_low", "difference_high"]
-    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(columns[2:], "float64"))
+def _facts(rows: Rows, days: Days, by_client: bool) -> dict[str, Any]:
+    return {
+        "judged_from": str(days.min()),
+        "judged_to": str(days.max()),
+        "rows": len(rows.y),
+        "clients": rows.drawn.clients if by_client else None,
+        "bads": int(rows.y.sum()),
+        "bad_rate": float(rows.y.mean()),
+        "mean_probability": float(rows.p.mean()),
+        "resamples": rows.drawn.n,
+        "lift_10": lift_at(rows.y, rows.p, 0.1),
+    }
 
 
-def _calibration(y: Floats, p: Floats, groups: Any, segments: Any, n: int, seed: int) -> pd.DataFrame:
-    clients = None if groups is None else np.asarray(groups)
-    parts: list[tuple[str, Any, tuple[str, ...]]] = [("all", np.ones(len(y), dtype=bool), _CALIBRATION)]
-    if segments is not None:
-        names = pd.Series(np.asarray(segments, dtype=object))
-        parts += [(str(s), (names == s).to_numpy(dtype=bool), ()) for s in _in_order(names)]
-    rows: list[tuple[Any, ...]] = []
-    for part, held, figures in parts:
-        wanted = ("bad_rate", "mean_probability", *figures)
-        some = None if clients is None else clients[held]
-        draws = bootstrap_draws(wanted, y[held], p[held], some, n=n, random_state=seed)
-        rows.append((part, "rows", float(held.sum()), np.nan, np.nan))
-        rows.append((part, "bads", float(y[held].sum()), np.nan, np.nan))
-        # Resampled data is rougher than the data, so a resampled calibration error is always larger: no interval.
-        rows += [
-            (part, m, draws[m][0], np.nan, np.nan) if m == "calibration_error" else (part, m, *estimate(draws[m]))
-            for m in wanted
-        ]
-    return pd.DataFrame(rows, columns=["part", "metric", "value", "low", "high"])
+def _labels(labels: Mapping[str, int] | None) -> pd.DataFrame:
+    if labels is None:
+        return pd.DataFrame()
+    return pd.DataFrame({"label": list(labels), "snapshots": [int(count) for count in labels.values()]})
 
 
-def _in_order(names: pd.Series[Any]) -> list[Any]:
-    """The segments that occur: low, medium, high first, others after them."""
-    usual = ("low", "medium", "high")
-    found = set(names.dropna())
-    return [s for s in usual if s in found] + sorted(found.difference(usual))
-
-
-def _bins(y: Floats, p: Floats) -> pd.DataFrame:
-    place = equal_mass_bins(p, 15)
-    mass = np.bincount(place)
-    return pd.DataFrame(
-        {
-            "rows": mass,
-            "bads": np.bincount(place, weights=y).astype(np.int64),
-            "mean_probability": np.bincount(place, weights=p) / mass,
-            "bad_rate": np.bincount(place, weights=y) / mass,
-        }
-    )
-
-
-def _ratings(y: Floats, p: Floats, groups: Any, ratings: Any, n: int, seed: int) -> pd.DataFrame:
-    columns = ["rating", "rows", "clients", "bads", "mean_probability", "bad_rate", "low", "high", "inversion"]
-    if ratings is None:
-        return pd.DataFrame(columns=columns)
-    names = np.asarray(ratings, dtype=object)
-    clients = None if groups is None else np.asarray(groups)
-    rows: list[tuple[Any, ...]] = []
-    before = -1.0
-    for name in sorted({str(r) for r in names if r is not None}):
-        held = names == name
-        some = None if clients is None else clients[held]
-        rate = estimate(bootstrap_draws("bad_rate", y[held], p[held], some, n=n, random_state=seed)["bad_rate"])
-        count = int(held.sum()) if some is None else len(np.unique(some))
-        rows.append(
-            (name, int(held.sum()), count, int(y[held].sum()), float(p[held].mean()), *rate, bool(rate.value < before))
-        )
-        before = rate.value
-    return pd.DataFrame(rows, columns=columns)
-
-
-def _months(y: Floats, p: Floats, days: Any) -> pd.DataFrame:
+def _months(y: Floats, p: Floats, days: Days) -> pd.DataFrame:
     months = days.astype("datetime64[M]")
     rows = []
     for month in np.unique(months):

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.errors import CallError
-from inadimplencia_ml.risk.newton import logistic
+from inadimplencia_ml.risk.newton import logistic, sigmoid
 
 __all__ = [
     "CalibrationLine",
@@ -25,6 +25,7 @@ __all__ = [
     "captured_at",
     "equal_mass_bins",
     "ks",
+    "level_removed",
     "lift_at",
     "log_loss",
 ]
@@ -238,6 +239,26 @@ def binned_error(place: npt.NDArray[np.int64], y: Floats, p: Floats, weight: Flo
     gap = (y - p) if weight is None else weight * (y - p)
     mass = float(len(y)) if weight is None else float(weight.sum())
     return float(np.abs(np.bincount(place, weights=gap)).sum() / mass)
+
+
+def level_removed(y: Any, p: Any, weight: Floats | None = None) -> Floats:
+    """The probabilities, moved in log-odds by their level, so that their mean is the rate of bad ones.
+
+    What calibration error is left behind it is one of shape: a level moves from one period to the next and is mended by
+    a prior shift, a shape is not. One class only: the probabilities as they are.
+
+    Examples
+    --------
+    >>> level_removed([1, 0, 1, 0], [0.2, 0.2, 0.2, 0.2]).round(4).tolist()
+    [0.5, 0.5, 0.5, 0.5]
+    """
+    y, p = checked(y, p)
+    level = calibration_line(y, p, weight).level
+    if not np.isfinite(level):
+        return np.asarray(p, dtype=np.float64)
+    held = np.clip(p, _TINY, 1 - 1e-12)
+    mended: Floats = sigmoid(np.log(held) - np.log1p(-held) + level)
+    return mended
 
 
 def captured_at(y: Any, p: Any, share: float) -> float:

@@ -13,7 +13,7 @@ from inadimplencia_ml.risk.boosting import TreeSettings, booster_text, gain_shar
 from inadimplencia_ml.risk.calibration import Calibration
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns
 
-__all__ = ["Parts", "parts_of", "restore"]
+__all__ = ["Parts", "calibration_parts", "frame_of", "part", "parts_of", "plain_parameters", "restore"]
 
 #: What a bundle keeps, by file name: bytes as they are, a mapping as JSON.
 Parts = dict[str, bytes | dict[str, Any]]
@@ -25,20 +25,33 @@ _OF_THE_RUN = ("n_jobs",)
 def parts_of(model: Any, prefix: str) -> Parts:
     """The parts of a fitted classifier; each file name begins with ``prefix``, so that a folder can hold two models."""
     parts: Parts = {_text_name(i): booster_text(b) for i, b in enumerate(model.boosters_)}
-    parts["model.json"] = {
-        "kind": type(model).__name__,
-        "parameters": _plain_parameters(model),
+    parts["model.json"] = frame_of(model) | {
+        "parameters": plain_parameters(model),
         "settings": asdict(model.settings_),
-        "columns": model.columns_.to_json(),
-        "named": hasattr(model, "feature_names_in_"),
         "monotone": [int(m) for m in model.monotone_],
-        "classes": model.classes_.tolist(),
         "n_trees": int(model.n_trees_),
         "n_bags": len(model.boosters_),
-        "fold_kind": model.fold_kind_,
     }
-    parts["calibration.json"] = model.calibration_.to_json() | {"log_loss": dict(model.calibration_losses_)}
-    return {prefix + name: part for name, part in parts.items()}
+    parts["calibration.json"] = calibration_parts(model)
+    return {prefix + name: content for name, content in parts.items()}
+
+
+def frame_of(model: Any) -> dict[str, Any]:
+    """What ``model.json`` says of any model: its class, columns, classes, folds, and the event rate of its rows."""
+    return {
+        "kind": type(model).__name__,
+        "columns": model.columns_.to_json(),
+        "named": hasattr(model, "feature_names_in_"),
+        "classes": model.classes_.tolist(),
+        "fold_kind": model.fold_kind_,
+        "prior": model.prior_,
+    }
+
+
+def calibration_parts(model: Any) -> dict[str, Any]:
+    """The calibration, and the losses it was chosen by."""
+    made: dict[str, Any] = model.calibration_.to_json()
+    return made | {"log_loss": dict(model.calibration_losses_)}
 
 
 def restore(model: Any, parts: Mapping[str, Any], prefix: str) -> None:
@@ -49,7 +62,7 @@ def restore(model: Any, parts: Mapping[str, Any], prefix: str) -> None:
     BundleError
         A part is missing or not of its form.
     """
-    about, calibration = _part(parts, prefix + "model.json"), _part(parts, prefix + "calibration.json")
+    about, calibration = part(parts, prefix + "model.json"), part(parts, prefix + "calibration.json")
     try:
         model.set_params(**about["parameters"])
         model.settings_ = TreeSettings(**about["settings"])
@@ -57,7 +70,9 @@ def restore(model: Any, parts: Mapping[str, Any], prefix: str) -> None:
         model.classes_ = np.array(about["classes"])
         model.n_trees_, model.fold_kind_ = int(about["n_trees"]), str(about["fold_kind"])
         names, named = about["columns"], bool(about["named"])
-        texts = [_part(parts, prefix + _text_name(i)) for i in range(int(about["n_bags"]))]
+        prior = about.get("prior")  # not there in bundles of format 1
+        model.prior_ = None if prior is None else float(prior)
+        texts = [part(parts, prefix + _text_name(i)) for i in range(int(about["n_bags"]))]
     except (KeyError, TypeError, ValueError) as error:
         raise BundleError(f"model.json of the model cannot be read: {error!r}") from None
     model.columns_ = FrozenColumns.from_json(names)
@@ -75,7 +90,14 @@ def restore(model: Any, parts: Mapping[str, Any], prefix: str) -> None:
     model.calibration_losses_ = dict(calibration.get("log_loss", {}))
 
 
-def _part(parts: Mapping[str, Any], name: str) -> Any:
+def part(parts: Mapping[str, Any], name: str) -> Any:
+    """One part by name.
+
+    Raises
+    ------
+    BundleError
+        There is none of that name.
+    """
     if name not in parts:
         raise BundleError(f"The model has no part {name}.")
     return parts[name]
@@ -85,7 +107,7 @@ def _text_name(bag: int) -> str:
     return "model.txt" if bag == 0 else f"model_{bag + 1}.txt"
 
 
-def _plain_parameters(model: Any) -> dict[str, Any]:
+def plain_parameters(model: Any) -> dict[str, Any]:
     """Constructor parameters as JSON holds them; a generator of random numbers has no plain form and is left out."""
     found = {k: v for k, v in model.get_params(deep=False).items() if k not in _OF_THE_RUN}
     if isinstance(found["monotone"], Mapping):

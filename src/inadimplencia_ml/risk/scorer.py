@@ -12,8 +12,8 @@ import pandas as pd
 
 from inadimplencia_ml.catalog import Feature
 from inadimplencia_ml.errors import BundleError, did_you_mean
-from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
+from inadimplencia_ml.risk.kinds import RiskModel, model_from_parts
 from inadimplencia_ml.risk.model_parts import Parts
 from inadimplencia_ml.risk.reasons import Reasons, fit_reasons
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
@@ -40,7 +40,7 @@ class Scorer:
     ----------
     target : str
         Name of the event whose probability it gives.
-    classifier : RiskClassifier
+    classifier : RiskClassifier, ScorecardClassifier or Blend
     interval : RateInterval
         The event rate among clients with a score.
     reasons : Reasons
@@ -48,7 +48,7 @@ class Scorer:
     """
 
     target: str
-    classifier: RiskClassifier
+    classifier: RiskModel
     interval: RateInterval
     reasons: Reasons
 
@@ -56,7 +56,7 @@ class Scorer:
     def fit(
         cls,
         target: str,
-        classifier: RiskClassifier,
+        classifier: RiskModel,
         X: pd.DataFrame,
         y: Any,
         *,
@@ -69,7 +69,22 @@ class Scorer:
 
         ``own`` says of columns that the catalogue does not list what it would say.
         """
-        model = classifier.fit(X, y, dates=dates, groups=clients)
+        classifier.fit(X, y, dates=dates, groups=clients)
+        return cls.of(target, classifier, X, y, clients=clients, seed=seed, own=own)
+
+    @classmethod
+    def of(
+        cls,
+        target: str,
+        model: RiskModel,
+        X: pd.DataFrame,
+        y: Any,
+        *,
+        clients: Any,
+        seed: int,
+        own: Mapping[str, Feature] | None = None,
+    ) -> Self:
+        """As ``fit``, of a classifier that was fitted on these rows."""
         held = model.oof_index_
         interval = fit_interval(
             model.oof_probability_, np.asarray(y)[held], np.asarray(clients)[held], random_state=seed
@@ -139,5 +154,5 @@ class Scorer:
             target = str(about["target"])
         except (KeyError, TypeError) as error:
             raise BundleError(f"a part of the model is missing: {error}") from None
-        model = RiskClassifier.from_parts(parts)
+        model = model_from_parts(parts)
         return cls(target, model, RateInterval.from_json(interval), Reasons.from_json(reasons))

@@ -39,6 +39,10 @@ class TrainingSettings(BaseModel):
         Features to leave out, by name.
     treatment : bool
         Whether contacts and promises may enter; only for models that take the action as input.
+    candidates : tuple of {"boosted", "scorecard", "blend"}
+        Models that are fitted and compared on the same folds; the champion is kept. One alone is kept as it is.
+    search_trials : int, optional
+        Tree settings to try for the boosted candidate (`risk.search`); by default none.
     n_bootstrap : int
         Resamples of clients behind each interval.
     random_state : int
@@ -60,6 +64,10 @@ class TrainingSettings(BaseModel):
     custom: tuple[Aggregate, ...] = ()
     exclude: tuple[str, ...] = ()
     treatment: bool = False
+    candidates: tuple[Literal["boosted", "scorecard", "blend"], ...] = Field(
+        default=("boosted", "scorecard", "blend"), min_length=1
+    )
+    search_trials: int | None = Field(default=None, ge=1)
     n_bootstrap: int = Field(default=500, ge=50)
     random_state: int = Field(default=0, ge=0)
 

@@ -22,11 +22,13 @@ from inadimplencia_ml.outcome import booking_lag_days, label
 from inadimplencia_ml.pipeline import Model
 from inadimplencia_ml.risk.baselines import baseline_predictions
 from inadimplencia_ml.risk.bundle import FeatureColumn, Manifest, make_bundle
-from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.judgement import Judgement, judge
+from inadimplencia_ml.risk.kinds import RiskModel, candidate_of
 from inadimplencia_ml.risk.scorer import Scorer
 from inadimplencia_ml.segments import RiskBands, fit_bands
 from inadimplencia_ml.target import Target
+from inadimplencia_ml.training.candidates import Field, Fitting, choose_champion, fit_candidates, refit
+from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table
 from inadimplencia_ml.training.samples import (
     CURE_DAYS,
     Samples,
@@ -98,7 +100,7 @@ def train(
     samples = gather(known, target, day, settings, wanted)
     _enough(samples.labels["event"], f"mature snapshots before the cut {day}")
     first = judge_from(samples, day, settings)
-    tell("fitting the judged model")
+    tell("fitting and comparing the candidates")
     columns = model_columns(samples.features, samples.decided, settings, known, wanted)
     judged, judgement = _judged(known, samples, target, first, columns, settings, wanted)
     tell("fitting the kept model")
@@ -108,7 +110,7 @@ def train(
     scorers = {"event": scorer}
     if target.level == "client":
         tell("fitting the second target")
-        scorers |= _second(known, samples, target, day, columns, settings, wanted)
+        scorers |= _second(known, samples, target, day, columns, settings, wanted, judged)
     return _model(known, samples, target, day, first, settings, wanted, scorers, bands, judgement)
 
 
@@ -125,31 +127,29 @@ def _scorer(
     columns: list[str],
     settings: TrainingSettings,
     wanted: Wanted,
-    like: RiskClassifier | None = None,
+    like: RiskModel,
+    *,
+    counted: bool = True,
 ) -> Scorer:
+    """A scorer of the kind of ``like``; ``counted``: with as many trees."""
+    field = _field(samples, rows, columns)
+    model = refit(like, field, _fitting(samples, rows, columns, settings, wanted), counted=counted)
+    seed, own = settings.random_state, wanted.features()
+    return Scorer.of(name, model, field.x, field.y, clients=field.clients, seed=seed, own=own)
+
+
+def _field(samples: Samples, rows: Flags, columns: list[str]) -> Field:
     x, y, dates, clients = _rows(samples, rows, columns)
-    model = _unfitted(samples, rows, columns, settings, wanted, like)
-    own = wanted.features()
-    return Scorer.fit(name, model, x, y, dates=dates, clients=clients, seed=settings.random_state, own=own)
+    return Field(x, np.asarray(y, dtype=np.float64), dates, clients)
 
 
-def _unfitted(
-    samples: Samples,
-    rows: Flags,
-    columns: list[str],
-    settings: TrainingSettings,
-    wanted: Wanted,
-    like: RiskClassifier | None = None,
-) -> RiskClassifier:
-    """A classifier whose folds keep the distance that labels take to be known; custom features point as declared."""
+def _fitting(samples: Samples, rows: Flags, columns: list[str], settings: TrainingSettings, wanted: Wanted) -> Fitting:
+    """Folds keep the distance that labels take to be known; custom features point as declared."""
     labels = samples.labels[rows]
     wait = (labels["mature_on"] - labels["as_of"]).dt.days
-    trees = None if like is None else like.n_trees_
     pointing = {name: one.direction for name, one in wanted.features().items() if one.direction and name in columns}
     monotone: Any = {name: direction_of(name) for name in columns} | pointing if pointing else "catalog"
-    return RiskClassifier(
-        purge_days=int(wait.median()), n_trees=trees, monotone=monotone, random_state=settings.random_state
-    )
+    return Fitting(int(wait.median()), monotone, settings)
 
 
 def _enough(event: pd.Series, where: str) -> None:
@@ -166,20 +166,20 @@ def _judged(
     columns: list[str],
     settings: TrainingSettings,
     wanted: Wanted,
-) -> tuple[RiskClassifier, Judgement]:
-    """The model fitted on labels known when the last period begins, and how it does on that period."""
+) -> tuple[RiskModel, Judgement]:
+    """The champion among models fitted on labels known when the last period begins, and how it does on that period."""
     early = (samples.labels["as_of"] < first).to_numpy()
     keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.columns]
     then = label(ledger, samples.features.loc[early, keys], target, labels_known_at=first.date())
     before = Samples(samples.features[early].reset_index(drop=True), then.reset_index(drop=True), samples.drawn_share)
     rows = before.decided
     _enough(then["event"], f"snapshots before {first.date()} whose outcome was known by then")
-    x, y, dates, clients = _rows(before, rows, columns)
-    model = _unfitted(before, rows, columns, settings, wanted).fit(x, y, dates=dates, groups=clients)
     last = samples.decided & ~early
     if not last.any():
         raise NotEnoughData(f"no mature snapshot from {first.date()} on to judge by")
-    x_last, y_last, dates_last, clients_last = _rows(samples, last, columns)
+    x, y, _, clients = _rows(before, rows, columns)
+    model, table = _champion(before, rows, columns, settings, wanted)
+    x_last, y_last, _, _ = _rows(samples, last, columns)
     p = model.predict_proba(x_last)[:, 1]
     bands = fit_bands(
         model.oof_probability_,
@@ -190,9 +190,10 @@ def _judged(
     judgement = judge(
         y_last,
         p,
-        dates=dates_last,
-        groups=clients_last,
+        **judging_inputs(ledger, samples, last),
+        leaks=leak_table(audited(ledger, samples, wanted, random_state=settings.random_state)),
         baselines=baseline_predictions(x, y, x_last),
+        champion=table,
         ratings=bands.rating(p),
         segments=bands.segment(p),
         notes=() if bands.note == "rating_edges" else (bands.note,),
@@ -200,6 +201,16 @@ def _judged(
         random_state=settings.random_state,
     )
     return model, judgement
+
+
+def _champion(
+    before: Samples, rows: Flags, columns: list[str], settings: TrainingSettings, wanted: Wanted
+) -> tuple[RiskModel, pd.DataFrame]:
+    field = _field(before, rows, columns)
+    fitting = _fitting(before, rows, columns, settings, wanted)
+    models = fit_candidates(field, fitting)
+    name, table = choose_champion(field, models, fitting)
+    return models[name], table
 
 
 def _bands(scorer: Scorer, samples: Samples, rows: Flags, settings: TrainingSettings) -> RiskBands:
@@ -221,6 +232,7 @@ def _second(
     columns: list[str],
     settings: TrainingSettings,
     wanted: Wanted,
+    like: RiskModel,
 ) -> dict[str, Scorer]:
     """The scorer of clients already in the event, where there are enough of both ends."""
     mature, still = not_cured(ledger, samples, target, day)
@@ -233,7 +245,7 @@ def _second(
     own = Samples(samples.features, labels, samples.drawn_share)
     name = f"client_not_cured_{target.dpd}d_in_{CURE_DAYS}d"
     told = [c for c in columns if samples.features.loc[mature, c].nunique(dropna=False) > 1]
-    return {"not_cured": _scorer(name, own, mature, told, settings, wanted)}
+    return {"not_cured": _scorer(name, own, mature, told, settings, wanted, like, counted=False)}
 
 
 def _model(
@@ -264,6 +276,7 @@ def _model(
         booking_lag_days=booking_lag_days(ledger, day),
         settings={
             "scorers": sorted(scorers),
+            "kinds": {name: candidate_of(one.classifier) for name, one in sorted(scorers.items())},
             "labels": samples.waterfall,
             "drawn_share": samples.drawn_share,
             "training": settings.model_dump(mode="json", exclude={"custom"}),

@@ -1,0 +1,129 @@
+"""One hazard: boosted trees on cells, trees counted and probabilities calibrated on later dates; the same as parts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal, Self
+
+import numpy as np
+import numpy.typing as npt
+
+from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.risk.boosting import (
+    Booster,
+    Growth,
+    booster_text,
+    gain_shares,
+    grow,
+    load_booster,
+    mean_of,
+)
+from inadimplencia_ml.risk.calibration import Calibration, Method, choose_calibration, fit_calibration
+from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.tree_count import held_out
+
+__all__ = ["Hazard", "HazardFit", "fit_hazard"]
+
+Floats = npt.NDArray[np.float64]
+Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+
+@dataclass(frozen=True, eq=False)
+class Hazard:
+    """Chance of an end on a day, given that it has not come before.
+
+    Attributes
+    ----------
+    boosters : list of LightGBM boosters
+        Their log-odds are averaged.
+    calibration : Calibration
+    n_trees : int
+        Of each booster.
+    losses : dict
+        Log loss of each calibration on held-out dates.
+    """
+
+    boosters: list[Booster]
+    calibration: Calibration
+    n_trees: int
+    losses: dict[str, float] = field(default_factory=dict)
+
+    def probability(self, x: Floats, threads: int) -> Floats:
+        """The hazard of each row of the matrix the trees read."""
+        z = [np.asarray(b.predict(x, raw_score=True, num_threads=threads), np.float64) for b in self.boosters]
+        return self.calibration.probability(mean_of(z))
+
+    def gain_shares(self, columns: int) -> Floats:
+        """Share of each column in the gain of all splits."""
+        return gain_shares(self.boosters, columns)
+
+    def to_parts(self, name: str) -> Parts:
+        """LightGBM's text and JSON, by file name."""
+        parts: Parts = {f"{name}_{i + 1}.txt": booster_text(b) for i, b in enumerate(self.boosters)}
+        parts[f"{name}.json"] = {
+            "n_trees": self.n_trees,
+            "n_bags": len(self.boosters),
+            "calibration": self.calibration.to_json(),
+            "log_loss": dict(self.losses),
+        }
+        return parts
+
+    @classmethod
+    def from_parts(cls, parts: Mapping[str, Any], name: str, columns: int) -> Self:
+        """The hazard that ``to_parts`` wrote.
+
+        Raises
+        ------
+        BundleError
+            A part is missing or not of its form, or the trees read another number of columns.
+        """
+        try:
+            about = parts[f"{name}.json"]
+            boosters = [load_booster(parts[f"{name}_{i + 1}.txt"]) for i in range(int(about["n_bags"]))]
+            made = cls(
+                boosters, Calibration.from_json(about["calibration"]), int(about["n_trees"]), dict(about["log_loss"])
+            )
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise BundleError(f"The hazard {name!r} of the model cannot be read: {error!r}") from None
+        read = {b.num_feature() for b in boosters}
+        if read != {columns}:
+            raise BundleError(
+                f"The trees of the hazard {name!r} read {sorted(read)} columns; the model lists {columns}."
+            )
+        return made
+
+
+@dataclass(frozen=True)
+class HazardFit:
+    """How trees are counted and probabilities calibrated."""
+
+    folds: Sequence[Fold]
+    in_time: bool
+    seeds: Sequence[int]
+    n_trees: int | None
+    max_trees: int
+    patience: int
+    calibration: Method | Literal["auto"]
+
+
+def fit_hazard(growth: Growth, how: HazardFit) -> Hazard:
+    """Fits one hazard on all cells of ``growth``, with the number of trees that does best on later ones."""
+    trees, held = held_out(
+        growth, how.folds, how.seeds, how.n_trees, in_time=how.in_time, most=how.max_trees, patience=how.patience
+    )
+    calibration, losses = _calibrated(growth, how, held)
+    boosters = [grow(growth, None, trees, seed) for seed in how.seeds]
+    return Hazard(boosters, calibration, trees, losses)
+
+
+def _calibrated(growth: Growth, how: HazardFit, held: list[Floats]) -> tuple[Calibration, dict[str, float]]:
+    if not held:
+        return Calibration(), {}
+    index = np.concatenate([test for _, test in how.folds])
+    fold = np.concatenate([np.full(len(test), k, np.int64) for k, (_, test) in enumerate(how.folds)])
+    z, y = np.concatenate(held), growth.y[index]
+    weight = None if growth.weight is None else growth.weight[index]
+    if how.calibration == "auto":
+        return choose_calibration(z, y, fold, later=how.in_time, weight=weight)
+    return fit_calibration(how.calibration, z, y, weight), {}
