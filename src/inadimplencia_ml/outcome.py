@@ -17,9 +17,9 @@ import pandas as pd
 from inadimplencia_ml.calendar import day_number
 from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.ledger.booking_lag import booking_lag_days
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
 from inadimplencia_ml.ledger.clock import to_date
-from inadimplencia_ml.ledger.codes import NONE, date_codes
 from inadimplencia_ml.ledger.exposure import (
     Histories,
     client_exposure,
@@ -43,7 +43,6 @@ Flags = npt.NDArray[np.bool_]
 
 LABELS = ("good", "bad", "immature", "no_exposure", "already_bad")
 _GOOD, _BAD, _IMMATURE, _NO_EXPOSURE, _ALREADY_BAD = range(5)
-_LAG_SHARE = 95  # centile of the booking delay that a window waits for
 
 
 def label(
@@ -94,20 +93,6 @@ def label(
     else:
         result = _label_clients(known.books, looks, target, day_number(until), lag)
     return _frame(looks, result, day_number(until))
-
-
-def booking_lag_days(ledger: Ledger, until: dt.date) -> int:
-    """Days a payment takes to be booked: the 95th centile of known_on - payment_date in the year before ``until``."""
-    table = ledger.tables.get("payments")
-    if table is None or "known_on" not in table.column_names:
-        return 0
-    paid, known = date_codes(table, "payment_date"), date_codes(table, "known_on")
-    day = day_number(until)
-    recent = (known != NONE) & (known <= day) & (paid > day - 365) & (paid <= day)
-    if not recent.any():
-        return 0
-    delay = np.maximum(known[recent] - paid[recent], 0)
-    return int(np.percentile(delay, _LAG_SHARE, method="higher"))
 
 
 class _Result(NamedTuple):
