@@ -13,7 +13,7 @@ import threading
 
 import typer
 
-from inadimplencia_ml.cli import demo_verb, ledger_verbs, model_verbs
+from inadimplencia_ml.cli import demo_verb, evaluation_verbs, ledger_verbs, model_verbs
 from inadimplencia_ml.cli.places import keep_compiled_code
 from inadimplencia_ml.cli.show import message
 from inadimplencia_ml.errors import InadimplenciaError
@@ -30,6 +30,7 @@ app = typer.Typer(
 )
 ledger_verbs.register(app)
 model_verbs.register(app)
+evaluation_verbs.register(app)
 demo_verb.register(app)
 
 
