@@ -19,6 +19,7 @@ SECONDS_A_CELL = 600  # a busy machine is no reason to fail
 ENDINGS = {
     "01_do_erp_ao_escore": r"^Escore (?P<score>\d+) \(0 a 1000",
     "02_historia_de_pagamento": r"^Resposta: (.|\n)*?(?P<late>\d+) % dos que(.|\n)* e (?P<rest>\d+) % dos demais",
+    "03_treinar_e_julgar": r"^Resposta: em meses que não viu(.|\n)*?estão (?P<caught>\d+) % do dinheiro",
 }
 """How each notebook ends: what its last cell prints."""
 OF_A_MACHINE = re.compile(r"/home/|/tmp/|/Users/|/root/|[A-Z]:\\\\|Warning")
@@ -102,6 +103,7 @@ def test_a_notebook_runs_top_to_bottom_to_its_end_and_shows_what_is_kept(path: P
     told = {name: int(value) for name, value in found.groupdict().items()}
     assert 0 <= told.get("score", 0) <= 1000
     assert told.get("late", 1) > told.get("rest", 0)
+    assert 10 < told.get("caught", 11) <= 100
     if not is_bare(path):
         kept = [printed(cell) for cell in code_of(path)]
         assert [printed(cell) for cell in cells] == kept, "what is kept is old: run the notebook and keep it again"
