@@ -57,6 +57,28 @@ def test_the_judgement_is_better_than_the_prevalence_and_told_in_both_languages(
     assert "Judgement" in judged.text("en")
 
 
+def test_a_model_in_use_is_compared_and_it_is_told_if_it_knew_the_judged_months(
+    ledger: iml.Ledger, model: iml.Model
+) -> None:
+    alone = iml.TrainingSettings(n_bootstrap=50, judge_bads=20, candidates=("scorecard",))
+    newer = iml.train(ledger, settings=alone, previous=model).judgement
+    groups = newer.swap_set[newer.swap_set["approval_rate"].round(6) == 0.8].set_index("group")
+
+    assert {"both_approved", "swapped_in", "swapped_out", "both_declined"} <= set(groups.index)
+    assert groups.loc["swapped_in", "rows"] == pytest.approx(groups.loc["swapped_out", "rows"])
+    assert "previous" in set(newer.metrics["model"])
+    seen = model.bundle.manifest.fitted_to >= newer.facts["judged_from"]
+    assert ("previous_has_seen" in newer.notes) == seen
+    assert model.judgement.swap_set.empty
+
+
+def test_a_model_of_another_target_is_not_compared_with(ledger: iml.Ledger, model: iml.Model) -> None:
+    with pytest.raises(
+        CallError, match="previous: its target is client_default_30d_in_90d, and client_default_15d_in_60d"
+    ):
+        iml.train(ledger, iml.Target(dpd=15, horizon_days=60), settings=QUICK, previous=model)
+
+
 def test_the_champion_is_kept_and_named_beside_all_it_was_compared_with(model: iml.Model) -> None:
     table = model.judgement.champion.set_index("candidate")
     (champion,) = table.index[table["role"] == "champion"]

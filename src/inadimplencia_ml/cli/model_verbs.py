@@ -43,12 +43,14 @@ def train(
         str | None, typer.Option(help="Models to compare, of boosted, scorecard and blend, parted by commas.")
     ] = None,
     search_trials: Annotated[int | None, typer.Option(help="Tree settings to try for the boosted model.")] = None,
+    previous: Annotated[Path | None, typer.Option(help="Folder of the model in use, to compare with.")] = None,
     lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
     json: AsJson = False,
 ) -> None:
     """Fit, compare, judge out of time, keep; prints the judgement."""
     from inadimplencia_ml.ledger.clock import to_date
     from inadimplencia_ml.ledger.ledger import read_ledger
+    from inadimplencia_ml.pipeline import load_model
     from inadimplencia_ml.target import Target
     from inadimplencia_ml.training.settings import TrainingSettings, read_settings
     from inadimplencia_ml.training.train import train as fit
@@ -71,7 +73,8 @@ def train(
         book = read_ledger(ledger)
         if cut is not None and to_date(cut, "cut") > book.known_until:
             raise CallError(f"--cut {cut} lies after {book.known_until}, the last day the ledger knows")
-        model = fit(book, target, cut=cut, settings=settings, progress=tell)
+        before = None if previous is None else load_model(previous)
+        model = fit(book, target, cut=cut, settings=settings, previous=before, progress=tell)
         model.save(out)
     if json:
         print_json({"model": str(out), "version": model.version, "digest": model.digest, **_about(model)})

@@ -8,14 +8,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.audit import LeakReport, audit_leaks
 from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.ledger import Ledger
-from inadimplencia_ml.pipeline import COLD_START_INVOICES
+from inadimplencia_ml.pipeline import COLD_START_INVOICES, Model
+from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.samples import Samples
 
-__all__ = ["audited", "client_kinds", "judging_inputs", "leak_table"]
+__all__ = ["audited", "client_kinds", "judging_inputs", "leak_table", "of_previous"]
 
 Flags = npt.NDArray[np.bool_]
 
@@ -73,6 +75,26 @@ def client_kinds(ledger: Ledger, clients: pd.Series) -> npt.NDArray[np.object_] 
     latest = known.drop_duplicates("client_id", keep="last").set_index("client_id")["kind"].astype(object)
     found = clients.map(latest).astype(object)
     return None if found.isna().all() else found.where(found.notna(), None).to_numpy()
+
+
+def of_previous(previous: Model, ledger: Ledger, samples: Samples, rows: Flags, target: Target) -> dict[str, Any]:
+    """Arguments of ``judge``: what the model in use says of the judged snapshots, and whether it knew their outcomes.
+
+    Raises
+    ------
+    CallError
+        It is of another target.
+    """
+    if previous.target != target:
+        raise CallError(
+            f"previous: its target is {previous.target.name}, and {target.name} is trained; a swap set compares models "
+            "of one target"
+        )
+    keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.columns]
+    features = previous.wanted.build(ledger, samples.features.loc[rows, keys].reset_index(drop=True))
+    seen = previous.bundle.manifest.fitted_to >= samples.labels.loc[rows, "as_of"].min().date().isoformat()
+    told = {"previous": previous.scorers["event"].score(features).probability}
+    return told | ({"notes": ("previous_has_seen",)} if seen else {})
 
 
 def audited(ledger: Ledger, samples: Samples, wanted: Wanted, *, dates: int = 1, random_state: int = 0) -> LeakReport:

@@ -28,7 +28,7 @@ from inadimplencia_ml.risk.scorer import Scorer
 from inadimplencia_ml.segments import RiskBands, fit_bands
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.candidates import Field, Fitting, choose_champion, fit_candidates, refit
-from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table
+from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table, of_previous
 from inadimplencia_ml.training.samples import (
     CURE_DAYS,
     Samples,
@@ -59,6 +59,7 @@ def train(
     cut: dt.date | str | None = None,
     settings: TrainingSettings | None = None,
     custom: Sequence[Custom] = (),
+    previous: Model | None = None,
     progress: Tell | None = None,
 ) -> Model:
     """Fits a model on what was known at ``cut``, judges it on the last period, and keeps one fitted on all of it.
@@ -74,6 +75,9 @@ def train(
     custom : sequence of Aggregate, PythonFeature or SqlFeature
         Features of one's own, beside those of the settings. Code is not kept in the model: hand it in again at
         `load_model`.
+    previous : Model, optional
+        The model in use, of the same target: the judgement compares with it, and tells whom the new one would let in
+        and keep out.
     progress : callable, optional
         Called with the name of each step.
 
@@ -85,7 +89,8 @@ def train(
     Raises
     ------
     CallError
-        The cut lies after the ledger's known_until, or a setting names an unknown feature.
+        The cut lies after the ledger's known_until, a setting names an unknown feature, or ``previous`` is of another
+        target.
     NotEnoughData
         Fewer than 30 good or bad snapshots to fit, or fewer than two mature months.
     """
@@ -102,7 +107,7 @@ def train(
     first = judge_from(samples, day, settings)
     tell("fitting and comparing the candidates")
     columns = model_columns(samples.features, samples.decided, settings, known, wanted)
-    judged, judgement = _judged(known, samples, target, first, columns, settings, wanted)
+    judged, judgement = _judged(known, samples, target, first, columns, settings, wanted, previous)
     tell("fitting the kept model")
     kept = samples.decided
     scorer = _scorer(target.name, samples, kept, columns, settings, wanted, judged)
@@ -166,6 +171,7 @@ def _judged(
     columns: list[str],
     settings: TrainingSettings,
     wanted: Wanted,
+    previous: Model | None,
 ) -> tuple[RiskModel, Judgement]:
     """The champion among models fitted on labels known when the last period begins, and how it does on that period."""
     early = (samples.labels["as_of"] < first).to_numpy()
@@ -187,16 +193,19 @@ def _judged(
         clients.to_numpy()[model.oof_index_],
         segment_edges=(settings.medium_from, settings.high_from),
     )
+    before_it = {} if previous is None else of_previous(previous, ledger, samples, last, target)
+    notes = before_it.pop("notes", ()) + (() if bands.note == "rating_edges" else (bands.note,))
     judgement = judge(
         y_last,
         p,
         **judging_inputs(ledger, samples, last),
+        **before_it,
         leaks=leak_table(audited(ledger, samples, wanted, random_state=settings.random_state)),
         baselines=baseline_predictions(x, y, x_last),
         champion=table,
         ratings=bands.rating(p),
         segments=bands.segment(p),
-        notes=() if bands.note == "rating_edges" else (bands.note,),
+        notes=notes,
         n=settings.n_bootstrap,
         random_state=settings.random_state,
     )

@@ -157,6 +157,10 @@ NOTES: dict[str, tuple[str, str]] = {
         "Há menos de três classes de risco: todos os clientes ficam no segmento médio.",
         "There are fewer than three ratings: all clients are in the medium segment.",
     ),
+    "previous_has_seen": (
+        "O modelo anterior conhecia desfechos do período do julgamento: a comparação o favorece.",
+        "The previous model knew outcomes of the judged period: the comparison flatters it.",
+    ),
     "folds_not_by_date": (
         "As datas são poucas para separar treino e calibração no tempo: a separação foi por clientes, ao acaso.",
         "Too few dates to part fitting and calibration in time: clients were parted at random.",
