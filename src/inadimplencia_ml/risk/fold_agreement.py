@@ -50,7 +50,7 @@ def agreed(values: Floats, variances: Floats) -> float:
         weight = 1.0 / (variances + between)
         mean = float((weight * values).sum() / weight.sum())
     noise = _STANDS_OUT**2 / float(weight.sum())
-    return mean * max(0.0, 1.0 - noise / mean**2) if mean else 0.0
+    return mean * (1.0 - noise / mean**2) if mean**2 > noise else 0.0
 
 
 def agreed_line(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None) -> tuple[float, float]:

@@ -450,6 +450,19 @@ def test_later_months_change_no_feature_at_an_earlier_closing(
     pd.testing.assert_frame_equal(got, expected)
 
 
+def test_a_payment_before_a_gap_is_known_a_month_on_whatever_statement_comes_later() -> None:
+    closings = ["2024-01-31", "2024-02-29", "2024-04-30"]
+    panel = pd.DataFrame({"client_id": [2] * 3, "closing": pd.to_datetime(closings)})
+    panel = panel.assign(balance=[10.0, 0.0, 0.0], paid=[0.0, 10.0, 0.0])
+    how: dict[str, Any] = {"statement_date": "closing", "term_days": 10, "amount": "balance", "paid_amount": "paid"}
+    known = [
+        rows_of(read(rows, how))["payments"].query("kind == 'payment'")["known_on"].tolist()
+        for rows in (panel, panel.iloc[:2])
+    ]
+
+    assert known[0] == known[1] == [pd.Timestamp("2024-03-29")]
+
+
 @law
 @given(panels())
 def test_a_client_alone_has_the_features_it_has_among_others(panel_: tuple[pd.DataFrame, dict[str, Any]]) -> None:

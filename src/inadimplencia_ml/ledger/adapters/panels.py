@@ -96,7 +96,7 @@ def ledger_from_statements(
         Months past due at the closing, up to 60.
     paid_amount, payment_date : str, optional
         What was paid, and when. A payment without a date counts as made on the due date of its month, and is known on
-        the closing date that ends the month (without one in the panel: a month after its own statement closed).
+        the closing date that ends the month (at the latest a month after its own statement closed).
     payments : table, optional
         Payments of their own; client_id, account_id, payment_date and paid_amount then name columns of this table.
     paid : {"after_closing", "before_closing"}

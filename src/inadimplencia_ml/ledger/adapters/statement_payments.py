@@ -94,7 +94,9 @@ def paid_in_panel(s: Statements) -> Paid | None:
     if named.paid_before:
         ends, falls = closing, s.falls_due()
     else:
-        ends = np.where(after >= 0, closing[after], np.maximum(months_later(closing, 1), due)).astype(np.int32)
+        # Where statements are missing the month ends all the same: what comes later must not say when this was known.
+        month_on = np.maximum(months_later(closing, 1), due)
+        ends = np.where(after >= 0, np.minimum(closing[after], month_on), month_on).astype(np.int32)
         falls = np.minimum(due, ends)
     known = np.full(given.rows, NONE, np.int32)
     known[s.rows] = np.where(undated[s.rows], ends, NONE)
