@@ -50,3 +50,13 @@ def test_an_interval_changes_a_rating_or_segment_at_one_edge_and_jumps_at_two() 
     found = flips_in_interval(Scored(p, low, high, pd.DataFrame()), BANDS)
     # A to A; B to C, both medium; A to C, low to medium; A to D, low to high
     assert found == (4, 2 / 4, 1 / 4, 3 / 4, 2 / 4)
+
+
+def test_nothing_moves_from_zero_to_zero_or_over_it() -> None:
+    from inadimplencia_ml.evaluation.flips import _moved
+
+    values = pd.Series([0.0, 1.0, 2.0, -1.0, -2.0, 0.01, np.nan])
+
+    assert _moved(values, -1.0).tolist()[:-1] == [0.0, 1.0, 1.0, -2.0, -3.0, 0.01]
+    assert _moved(values, 0.01).tolist()[:-1] == [0.0, 1.01, 2.01, -0.99, -1.99, 0.02]
+    assert np.isnan(_moved(values, 1.0).iloc[-1])

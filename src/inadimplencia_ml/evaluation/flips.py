@@ -52,6 +52,8 @@ def flips_in_interval(scored: Scored, bands: RiskBands) -> Spans:
 def flips_by_jitter(scorer: Scorer, features: pd.DataFrame, bands: RiskBands) -> tuple[Flips, pd.DataFrame]:
     """Rows whose segment or rating changes when one of the features moves by a cent or a day, up or down.
 
+    Nothing moves from 0, to 0 or over it: between on time and a day late lies no hair, but what the model is about.
+
     Parameters
     ----------
     scorer : Scorer
@@ -72,7 +74,7 @@ def flips_by_jitter(scorer: Scorer, features: pd.DataFrame, bands: RiskBands) ->
     if not len(x) or not steps:
         return Flips(0, float("nan"), float("nan")), pd.DataFrame(columns=columns)
     moves = [(name, sign * step) for name, step in steps.items() for sign in (1, -1)]
-    moved = pd.concat([x.assign(**{name: x[name] + step}) for name, step in moves], ignore_index=True)
+    moved = pd.concat([x.assign(**{name: _moved(x[name], step)}) for name, step in moves], ignore_index=True)
     p = scorer.classifier.predict_proba(moved)[:, 1].reshape(len(moves), len(x))
     still = scorer.classifier.predict_proba(x)[:, 1]
     segments = np.array([bands.segment(row) != bands.segment(still) for row in p])
@@ -92,6 +94,10 @@ def _step(name: str, column: pd.Series) -> float | None:
         return _STEPS.get(feature(name).unit)
     except CallError:
         return None
+
+
+def _moved(values: pd.Series, step: float) -> pd.Series:
+    return values.where(~(values * (values + step) > 0), values + step)
 
 
 def _place(p: Any, edges: tuple[float, ...]) -> npt.NDArray[np.intp]:
