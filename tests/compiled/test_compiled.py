@@ -55,6 +55,22 @@ def test_an_entry_does_what_its_function_says(own_store):
     assert [file.suffix for file in own_store.iterdir()] == [".code"]
 
 
+def test_where_the_code_cannot_be_loaded_numba_does_it(own_store, monkeypatch):
+    from inadimplencia_ml.compiled import lazy
+
+    monkeypatch.setattr(lazy, "load", lambda code: None)
+
+    @entry
+    def counts(out):
+        for i in range(len(out)):
+            out[i] = i
+
+    out = np.zeros(4)
+    counts(out)
+    assert out.tolist() == [0.0, 1.0, 2.0, 3.0]
+    assert list(own_store.glob("*.code")) == []
+
+
 def test_arrays_that_are_read_only_or_lie_apart_are_read_as_they_are(own_store):
     values, pair, out = given()
     values.flags.writeable = False

@@ -54,6 +54,7 @@ class _Entry(_Lazy):
     def __init__(self, function: Callable[..., Any], **options: Any) -> None:
         super().__init__(function, **options)
         self._by_types: dict[str, MachineCode | None] = {}
+        self._by_numba = _Lazy(function, nogil=True, _nrt=False)  # whose code Python can call by numba's own way
 
     def __call__(self, *given: Any) -> None:
         flat = flatten(given)
@@ -63,7 +64,7 @@ class _Entry(_Lazy):
                     self._by_types[flat.types] = self._code(flat, given)
         code = self._by_types[flat.types]
         if code is None:
-            self.dispatcher(*given)
+            self._by_numba(*given)
         else:
             code(flat)
 

@@ -1,7 +1,7 @@
 """Where machine code is kept: beside the library, or in a folder that only the user can write.
 
-Whoever can write there can have code run, as with numba's own cache; so no other place is read. A file is used only if
-it is named for what it was made from and whole.
+Whoever can write there can have code run, as with numba's own cache; so no other place is read, but the folder that
+NUMBA_CACHE_DIR names in place of both. A file is used only if it is named for what it was made from and whole.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ def stored(name: str, key: str) -> bytes | None:
 
 
 def to_store(name: str, key: str, code: bytes) -> None:
-    """Keeps the code in the first folder that can be written; nowhere if none can. Replaces what is out of date."""
+    """Keeps the code in the first folder that can be written, nowhere if none can; older code stays there unread."""
     for folder in _folders():
         with contextlib.suppress(OSError):
             folder.mkdir(mode=0o755 if folder == _PACKAGE else 0o700, parents=True, exist_ok=True)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.settings_file import settings_of
 
 __all__ = ["ValidationSettings", "read_validation_settings"]
 
@@ -71,18 +70,4 @@ def read_validation_settings(path: Path) -> ValidationSettings:
     CallError
         The file is not readable, a key is unknown, or a value is out of range; names the key.
     """
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CallError(f"{path}: not readable as YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(given, dict):
-        raise CallError(f"{path}: expected keys and values, got {type(given).__name__}")
-    for key in given:
-        if key not in ValidationSettings.model_fields:
-            raise CallError(f"{path}: unknown key {key!r}.{did_you_mean(key, ValidationSettings.model_fields)}")
-    try:
-        return ValidationSettings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise CallError(f"{path}: {where}: {first['msg']}, got {first['input']!r}") from error
+    return settings_of(path, ValidationSettings)

@@ -6,11 +6,10 @@ import datetime as dt
 from pathlib import Path
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.features.custom.declared import Aggregate
+from inadimplencia_ml.settings_file import settings_of
 
 __all__ = ["TrainingSettings", "read_settings"]
 
@@ -80,18 +79,4 @@ def read_settings(path: Path) -> TrainingSettings:
     CallError
         The file is not readable, a key is unknown, or a value is out of range; names the key.
     """
-    try:
-        given = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
-    except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        raise CallError(f"{path}: not readable as YAML ({' '.join(str(error).split())})") from error
-    if not isinstance(given, dict):
-        raise CallError(f"{path}: expected keys and values, got {type(given).__name__}")
-    for key in given:
-        if key not in TrainingSettings.model_fields:
-            raise CallError(f"{path}: unknown key {key!r}.{did_you_mean(key, TrainingSettings.model_fields)}")
-    try:
-        return TrainingSettings(**given)
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(map(str, first["loc"]))
-        raise CallError(f"{path}: {where}: {first['msg']}, got {first['input']!r}") from error
+    return settings_of(path, TrainingSettings)
