@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -21,6 +25,10 @@ __all__ = ["digest", "parquet_parts", "read_json", "read_parquet", "write_json",
 
 _ROWS_A_GROUP = 200_000
 _SOUGHT = ("client_id", "as_of", "invoice_id")
+_TABLES_KEPT = 16  # so many are put on disk together
+_MOST_TEXT = 2**31
+
+Bytes = npt.NDArray[np.uint8]
 
 
 def read_parquet(path: Path) -> pa.Table:
@@ -37,7 +45,7 @@ def read_parquet(path: Path) -> pa.Table:
         if path.is_dir():
             return pq.read_table(path)
         with pq.ParquetFile(path) as file:
-            return file.read()  # each column in one piece, which nobody has to put together
+            return _in_one_piece(file)
     except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
         text = str(error).splitlines()[0]
         raise LedgerError(
@@ -63,28 +71,35 @@ def parquet_parts(path: Path) -> Iterator[Callable[[pa.Table], None]]:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     writers: list[pq.ParquetWriter] = []
+    with ThreadPoolExecutor(1) as beside:
+        kept, count = beside.submit(lambda: None), itertools.count(1)
 
-    def append(table: pa.Table) -> None:
-        if not writers:
-            told = [name for name in _SOUGHT if name in table.column_names]  # by which rows are looked for
-            writers.append(
-                pq.ParquetWriter(
-                    temporary, table.schema, compression="snappy", use_dictionary=False, write_statistics=told
-                )
-            )
-        writers[0].write_table(table, row_group_size=_ROWS_A_GROUP)
+        def append(table: pa.Table) -> None:
+            nonlocal kept
+            if not writers:
+                writers.append(_writer(table, temporary))
+            writers[0].write_table(table, row_group_size=_ROWS_A_GROUP)
+            if next(count) % _TABLES_KEPT == 0:
+                kept.result()
+                kept = beside.submit(_to_disk, temporary)  # so that little is left for the end
 
-    try:
-        yield append
-        for writer in writers:
-            writer.close()
-        if writers:
-            _to_disk(temporary)
-            temporary.replace(path)
-    finally:
-        for writer in writers:
-            writer.close()
-        temporary.unlink(missing_ok=True)
+        try:
+            yield append
+            kept.result()
+            for writer in writers:
+                writer.close()
+            if writers:
+                _to_disk(temporary)
+                temporary.replace(path)
+        finally:
+            for writer in writers:
+                writer.close()
+            temporary.unlink(missing_ok=True)
+
+
+def _writer(table: pa.Table, path: Path) -> pq.ParquetWriter:
+    told = [name for name in _SOUGHT if name in table.column_names]  # by which rows are looked for
+    return pq.ParquetWriter(path, table.schema, compression="snappy", use_dictionary=False, write_statistics=told)
 
 
 def write_json(value: Any, path: Path) -> None:
@@ -137,3 +152,67 @@ def _replace(new: Path, folder: Path) -> None:
 def _to_disk(path: Path) -> None:
     with path.open("rb") as file:
         os.fsync(file.fileno())
+
+
+def _in_one_piece(file: pq.ParquetFile) -> pa.Table:
+    """All rows of a file, each column in one piece, which nobody has to put together.
+
+    Group by group into memory taken once: pyarrow alone would read into memory that it makes ever larger, and twice the
+    memory touched for the first time costs more than the reading.
+    """
+    schema = file.schema_arrow
+    sizes = [file.metadata.row_group(k).num_rows for k in range(file.num_row_groups)]
+    if len(sizes) < 2 or len(set(schema.names)) < len(schema.names):
+        return file.read()
+    filled = {field.name: _Column(field.type, sum(sizes)) for field in schema if _is_plain(field.type)}
+    others: dict[str, Any] = {name: [] for name in schema.names if name not in filled}
+    for k in range(len(sizes)):
+        group = file.read_row_group(k)
+        for name, column in zip(group.column_names, group.columns, strict=True):
+            if name in filled:
+                filled[name].append(_joined(column))
+            else:
+                others[name] += column.chunks
+    for name, pieces in others.items():
+        others[name] = _joined(pa.chunked_array(pieces, schema.field(name).type))
+    whole = {name: filled[name].array() if name in filled else others[name] for name in schema.names}
+    return pa.table(whole, schema=schema)
+
+
+def _joined(column: pa.ChunkedArray) -> Any:
+    """In one piece, unless its texts are more than one piece can hold."""
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    return column.combine_chunks() if column.nbytes < _MOST_TEXT else column
+
+
+def _is_plain(kind: pa.DataType) -> bool:
+    """Whether values have one size in whole bytes and nothing beside them but their validity."""
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_temporal(kind))
+
+
+class _Column:
+    """Values and validity of all rows, filled from the first row on."""
+
+    def __init__(self, kind: pa.DataType, rows: int) -> None:
+        self.kind, self.rows, self.nulls, self.at = kind, rows, 0, 0
+        self.width = kind.bit_width // 8
+        self.values: Bytes = np.empty(rows * self.width, np.uint8)
+        self.there: npt.NDArray[np.bool_] | None = None
+
+    def append(self, array: pa.Array) -> None:
+        """Takes over the next rows."""
+        begin, end, width, here = self.at, self.at + len(array), self.width, array.offset
+        values = np.frombuffer(array.buffers()[1], np.uint8)
+        self.values[begin * width : end * width] = values[here * width : (here + len(array)) * width]
+        if array.null_count:
+            if self.there is None:
+                self.there = np.ones(self.rows, bool)
+            self.there[begin:end] = array.is_valid().to_numpy(zero_copy_only=False)
+            self.nulls += array.null_count
+        self.at = end
+
+    def array(self) -> pa.Array:
+        """All rows."""
+        valid = None if self.there is None else pa.py_buffer(np.packbits(self.there, bitorder="little"))
+        return pa.Array.from_buffers(self.kind, self.rows, [valid, pa.py_buffer(self.values)], self.nulls)

@@ -166,3 +166,17 @@ def test_a_second_process_calls_the_code_without_numba(tmp_path):
     ]
     assert [line.split()[1] for line in told] == ["True", "False"]
     assert told[0].split()[0] == told[1].split()[0]
+
+
+def test_processes_that_want_the_same_code_compile_it_once(tmp_path):
+    code = (
+        "from inadimplencia_ml.compiled import lazy; made = []; make = lazy.machine_code\n"
+        "lazy.machine_code = lambda *given: (made.append(1), make(*given))[1]\n"
+        "import numpy as np; from inadimplencia_ml.ledger.codes import mark\n"
+        "mark(np.array([3, 4]), 3, np.zeros(2, bool)); print(len(made))"
+    )
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}
+    command = [sys.executable, "-c", code]
+    both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
+    assert sorted(one.communicate()[0].strip() for one in both) == ["0", "1"]
+    assert [file.suffix for file in tmp_path.iterdir()] == [".code"]

@@ -93,6 +93,17 @@ def test_blocks_share_the_clients_out_and_hold_every_row() -> None:
     assert sum(map(len, owners)) == len(set.union(*owners))
 
 
+def test_a_ledger_may_lose_its_tables_to_the_blocks() -> None:
+    tables, _, settings = random_ledger(1)
+    kept, used = Ledger(**tables, **settings), Ledger(**tables, **settings)
+    whole, blocks = Blocks(kept, 4), Blocks(used, 4, use_up=True)
+    assert kept.tables["invoices"].num_rows > 0
+    assert not used.tables
+    for k in range(4):
+        assert whole[k].all_tables().keys() == blocks[k].all_tables().keys()
+        assert all(table.equals(blocks[k].all_tables()[name]) for name, table in whole[k].all_tables().items())
+
+
 def test_the_verb_needs_no_model_library() -> None:
     code = (
         "import sys, inadimplencia_ml.cli.app, inadimplencia_ml.features.stream as s; s.warm_up(); "

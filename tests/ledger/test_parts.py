@@ -91,3 +91,19 @@ def test_a_plain_folder_without_manifest_is_dealt_out_too(tmp_path: Path) -> Non
     with ledger_parts(tmp_path, most_rows=10, rows_a_part=20) as parts:
         assert sum(piece.tables["invoices"].num_rows for piece in parts) == 50
     assert read_ledger(tmp_path).tables["invoices"].num_rows == 50
+
+
+def test_all_rows_of_an_invoice_are_in_the_part_of_the_client_it_names_first(tmp_path: Path) -> None:
+    first = pd.DataFrame({"client_id": range(60), "invoice_id": range(60), "amount": 10.0, "known_on": "2025-01-02"})
+    first = first.assign(issue_date="2025-01-02", due_date="2025-02-03")
+    silent = first.assign(client_id=None, amount=None, due_date="2025-03-03", known_on="2025-02-01")
+    wrong = first.assign(client_id=first["client_id"][::-1].to_numpy(), known_on="2025-02-02")
+    rows = pd.concat([silent.iloc[::2], first, wrong.iloc[1::2]]).astype({"client_id": "Int64"})
+    pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), tmp_path / "invoices.parquet", row_group_size=16)
+    whole = read_ledger(tmp_path)
+    with ledger_parts(tmp_path, most_rows=10, rows_a_part=20) as parts:
+        pieces = list(parts)
+    assert len(pieces) > 2
+    assert sum(piece.counts["rejected"].sum() for piece in pieces) == whole.counts["rejected"].sum() == 30
+    together = pa.concat_tables([piece.tables["invoices"] for piece in pieces]).sort_by("invoice_id")
+    assert together.equals(whole.tables["invoices"].sort_by("invoice_id").combine_chunks())

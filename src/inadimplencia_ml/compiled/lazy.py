@@ -10,7 +10,7 @@ from typing import Any, TypeVar, cast
 from inadimplencia_ml.compiled.flat import Flat, flatten
 from inadimplencia_ml.compiled.machine_code import MachineCode, load, machine_code
 from inadimplencia_ml.compiled.sources import digest_of
-from inadimplencia_ml.compiled.store import stored, to_store
+from inadimplencia_ml.compiled.store import one_process_at_a_time, stored, to_store
 
 __all__ = ["Int", "entry", "inlined", "kernel", "maker"]
 
@@ -72,14 +72,21 @@ class _Entry(_Lazy):
         """From the store, or compiled and stored; None where the machine cannot do it, which numba then does itself."""
         name = f"{self.py_func.__module__}.{self.py_func.__qualname__}"
         key = digest_of(self.py_func, flat.types)
-        found = stored(name, key)
-        code = load(found) if found is not None else None
+        code = _kept(name, key)
         if code is None:
-            made = machine_code(self.dispatcher, given)
-            code = load(made)
-            if code is not None:
-                to_store(name, key, made)
+            with one_process_at_a_time(name, key):
+                code = _kept(name, key)  # by a process that was waited for
+                if code is None:
+                    made = machine_code(self.dispatcher, given)
+                    code = load(made)
+                    if code is not None:
+                        to_store(name, key, made)
         return code
+
+
+def _kept(name: str, key: str) -> MachineCode | None:
+    found = stored(name, key)
+    return load(found) if found is not None else None
 
 
 def kernel(function: F) -> F:

@@ -12,9 +12,10 @@ import os
 import stat
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["stored", "to_store"]
+__all__ = ["one_process_at_a_time", "stored", "to_store"]
 
 _PACKAGE = Path(__file__).with_name("__pycache__")
 
@@ -34,13 +35,34 @@ def to_store(name: str, key: str, code: bytes) -> None:
     """Keeps the code in the first folder that can be written, nowhere if none can; older code stays there unread."""
     for folder in _folders():
         with contextlib.suppress(OSError):
-            folder.mkdir(mode=0o755 if folder == _PACKAGE else 0o700, parents=True, exist_ok=True)
+            _make(folder)
             handle, temporary = tempfile.mkstemp(prefix=".", suffix=".part", dir=folder)
             with os.fdopen(handle, "wb") as file:
                 file.write(hashlib.sha256(code).hexdigest().encode() + code)
             Path(temporary).chmod(0o644)  # others run the same installation
             Path(temporary).replace(folder / _file(name, key))
             return
+
+
+@contextlib.contextmanager
+def one_process_at_a_time(name: str, key: str) -> Iterator[None]:
+    """While it lasts, other processes that want the same wait; nobody does where files cannot be locked."""
+    with contextlib.ExitStack() as held:
+        for folder in _folders():
+            with contextlib.suppress(OSError, ImportError):
+                import fcntl  # not on every system
+
+                _make(folder)
+                lock = folder / f".{_file(name, key)}.lock"
+                file = held.enter_context(lock.open("wb"))
+                fcntl.flock(file, fcntl.LOCK_EX)  # let go of as the file is closed, or the process ends
+                held.callback(lock.unlink, missing_ok=True)  # who waited for it looks for the code first
+                break
+        yield
+
+
+def _make(folder: Path) -> None:
+    folder.mkdir(mode=0o755 if folder == _PACKAGE else 0o700, parents=True, exist_ok=True)
 
 
 def _file(name: str, key: str) -> str:

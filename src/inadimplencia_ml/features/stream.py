@@ -62,8 +62,15 @@ def stream_features(
     pyarrow.Table
         All of one schema, missing values as nulls. Within a client the rows are in the order of the snapshots.
     """
-    names, jobs = wanted_families(families), n_jobs or os.cpu_count() or 1
+    names = wanted_families(families)
     blocks = Blocks(ledger, 1 if _ACROSS & set(names) else count)
+    yield from _of_blocks(blocks, snapshots, names, custom, n_jobs or os.cpu_count() or 1)
+
+
+def _of_blocks(
+    blocks: Blocks, snapshots: Any, names: Families, custom: Sequence[Custom], jobs: int
+) -> Iterator[pa.Table]:
+    """Features block by block: some ahead of what is asked for, as many at once as there are jobs."""
     within = max(1, jobs // len(blocks))
     of_block = (
         (lambda k, part: snapshots(part)) if callable(snapshots) else _by_block(snapshot_table(snapshots), blocks)
@@ -94,13 +101,15 @@ def stream_folder(
     date, pyarrow.Table
         The last day that the ledger knows (of a part, where the folder does not say it), and features.
     """
-    across = _ACROSS & set(wanted_families(families))
+    wanted = wanted_families(families)
+    across = _ACROSS & set(wanted)
     with ledger_parts(folder, most_rows=sys.maxsize if across else MOST_ROWS) as parts:
         asked = snapshots if callable(snapshots) else snapshot_table(snapshots)
         number = None if callable(asked) or parts.count == 1 else parts.of_clients(asked["client_id"])
         for k, ledger in enumerate(parts):
             mine = asked if number is None else asked.filter(pa.array(number == k))
-            for table in stream_features(ledger, mine, families=families, custom=custom, n_jobs=n_jobs):
+            blocks = Blocks(ledger, 1 if across else None, use_up=True)
+            for table in _of_blocks(blocks, mine, wanted, custom, n_jobs or os.cpu_count() or 1):
                 yield ledger.known_until, table
 
 

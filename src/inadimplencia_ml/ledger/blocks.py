@@ -9,25 +9,18 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
-from inadimplencia_ml.compiled import entry
+from inadimplencia_ml.compiled import Int, entry
 from inadimplencia_ml.ledger.books import client_ids_of
 from inadimplencia_ml.ledger.codes import lookup, starts
+from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.ledger.ledger import Ledger
-from inadimplencia_ml.ledger.sorting import order_by_group
+from inadimplencia_ml.ledger.regrouped import places, regrouped, written
 
 __all__ = ["Blocks"]
 
 I32 = npt.NDArray[np.int32]
 ROWS_A_BLOCK = 60_000
 """Invoices; their arrays then lie in the second cache."""
-
-
-@entry
-def _blocks_of(invoice: I32, owner: I32, block_of: I32, block: I32) -> None:
-    """The block of each payment by its invoice's owner; the last one for those on account, which are in no feature."""
-    last = block_of[len(block_of) - 1]
-    for i in range(len(invoice)):
-        block[i] = block_of[owner[invoice[i]]] if invoice[i] >= 0 else last
 
 
 class Blocks:
@@ -38,25 +31,25 @@ class Blocks:
     ledger : Ledger
     count : int, optional
         How many; by default one for every 60,000 invoices.
+    use_up : bool
+        Whether the ledger may lose its tables to the blocks, so that no row is there twice.
     """
 
-    def __init__(self, ledger: Ledger, count: int | None = None) -> None:
+    def __init__(self, ledger: Ledger, count: int | None = None, *, use_up: bool = False) -> None:
         self._ledger = ledger
-        tables = ledger.all_tables()
         self._client_ids = client_ids_of(ledger.tables)
-        invoices = tables["invoices"]
-        self.count = max(1, min(count or invoices.num_rows // ROWS_A_BLOCK, len(self._client_ids)))
-        owner = lookup(invoices["client_id"], self._client_ids)
+        rows = ledger.tables["invoices"].num_rows
+        self.count = max(1, min(count or rows // ROWS_A_BLOCK, len(self._client_ids)))
+        owner = np.require(lookup(ledger.tables["invoices"]["client_id"], self._client_ids), requirements="W")
         size = np.bincount(owner, minlength=len(self._client_ids)) + 1
         before = np.cumsum(size) - size
         self._block = (before * self.count // max(1, int(size.sum()))).astype(np.int32)
-        self._invoice: I32 | None = None  # of each payment a row of the invoices
-        self._rows: dict[str, tuple[I32 | None, I32] | None] = {}
+        self._start: dict[str, I32] = {}  # of each table with clients, where the rows of a block begin
+        self._tables: dict[str, pa.Table] = {}
+        self._paid: I32 | None = None  # of each payment the row of its invoice, -1 without
         if self.count > 1:
-            with ThreadPoolExecutor() as pool:
-                orders = pool.map(lambda name: self._orders(name, tables[name], owner), tables)
-                self._rows = dict(zip(tables, orders, strict=True))
-        self._place = self._places() if self._invoice is not None else None
+            _in_blocks(owner, self._block)
+            self._deal(ledger.give_away() if use_up else ledger.all_tables(), owner)
 
     def __len__(self) -> int:
         return self.count
@@ -70,52 +63,82 @@ class Blocks:
         """The ledger of the clients of block ``k``: what is not of one client is in every block."""
         if self.count == 1:
             return self._ledger
-        tables = {name: self._part(name, table, k) for name, table in self._ledger.all_tables().items()}
-        return self._ledger.of_tables(tables, self._paid(k))
+        tables = {name: self._of_block(name, table, k) for name, table in self._tables.items()}
+        return self._ledger.of_tables(tables, None if self._paid is None else self._paid_in(k))
 
-    def _paid(self, k: int) -> I32 | None:
-        """Of each payment of block ``k`` the row of its invoice in the block, -1 without."""
-        rows = self._rows.get("payments")
-        if self._invoice is None or self._place is None or rows is None:
-            return None
-        order, start = rows
-        mine = slice(start[k], start[k + 1])
-        invoice = self._invoice[mine if order is None else order[mine]]
-        return np.where(invoice >= 0, self._place[invoice], np.int32(-1))
+    def _paid_in(self, k: int) -> I32:
+        """Of each payment of a block the row of its invoice in the block, -1 without."""
+        invoice = self._of_block("payments", self._paid, k)
+        return np.where(invoice >= 0, invoice - self._start["invoices"][k], np.int32(-1))
 
-    def _places(self) -> I32:
-        """Of each invoice row its place in its block."""
-        order, start = self._rows["invoices"] or (None, np.zeros(1, np.int32))
-        place = np.arange(self._ledger.tables["invoices"].num_rows, dtype=np.int32)
-        place -= np.repeat(start[:-1], np.diff(start))
-        if order is None:
-            return place
-        out = np.empty_like(place)
-        out[order] = place
-        return out
+    def _of_block(self, name: str, rows: Any, k: int) -> Any:
+        if name not in self._start:
+            return rows
+        low, high = (int(edge) for edge in self._start[name][k : k + 2])
+        return rows[low:high]
 
-    def _part(self, name: str, table: pa.Table, k: int) -> pa.Table:
-        rows = self._rows[name]
-        if rows is None:
-            return table
-        order, start = rows
-        if order is None:
-            return table.slice(int(start[k]), int(start[k + 1] - start[k]))
-        return table.take(pa.array(order[start[k] : start[k + 1]]))
+    def _deal(self, tables: dict[str, pa.Table], block: I32) -> None:
+        """Puts the rows of each table in the order of blocks, and tells of each payment where its invoice went.
 
-    def _orders(self, name: str, table: pa.Table, owner: I32) -> tuple[I32 | None, I32] | None:
-        """Rows of a table by block and where each begins; None for a table without clients."""
-        if name == "payments" and "invoice_id" in table.column_names:
-            invoice_ids = self._ledger.tables["invoices"]["invoice_id"].combine_chunks()
-            invoice = lookup(table["invoice_id"], invoice_ids)
-            self._invoice = invoice
-            block = np.empty(len(invoice), np.int32)
-            _blocks_of(invoice, owner, self._block, block)
-        elif name == "invoices":
-            block = self._block[owner]
-        elif "client_id" in table.column_names:
-            block = self.of_clients(table["client_id"])
-        else:
-            return None
-        start = starts(np.bincount(block, minlength=self.count))
-        return order_by_group(block, start), start
+        Large arrays are written over where they have served: memory touched for the first time is dear.
+        """
+        blocks: dict[str, I32] = {"invoices": block}
+        invoice = _invoices_paid(tables)
+        if invoice is not None:
+            blocks["payments"] = np.empty(len(invoice), np.int32)
+            _blocks_paid(invoice, block, self.count - 1, blocks["payments"])
+        for name in tables.keys() - blocks.keys():
+            if "client_id" in tables[name].column_names:
+                blocks[name] = self.of_clients(tables[name]["client_id"])
+        with ThreadPoolExecutor() as pool:
+            self._start = dict(zip(blocks, pool.map(self._starts, blocks.values()), strict=True))
+            place = dict(zip(blocks, pool.map(places, blocks.values(), self._start.values()), strict=True))
+            names = list(tables)
+            made = pool.map(lambda name: _dealt(tables, name, place.get(name)), names)
+            if invoice is not None:
+                self._paid = _regrouped_rows(invoice, place["invoices"], place["payments"])
+            self._tables = dict(zip(names, made, strict=True))
+
+    def _starts(self, block: I32) -> I32:
+        return starts(np.bincount(block, minlength=self.count))
+
+
+def _invoices_paid(tables: dict[str, pa.Table]) -> I32 | None:
+    """Of each payment the row of its invoice, -1 without; None where payments name no invoices."""
+    if "payments" not in tables or "invoice_id" not in tables["payments"].column_names:
+        return None
+    row = lookup(tables["payments"]["invoice_id"], in_one_piece(tables["invoices"]["invoice_id"]))
+    return np.require(row, requirements="W")
+
+
+@entry
+def _in_blocks(owner: I32, block_of: I32) -> None:
+    """In place: the block of each client."""
+    for i in range(len(owner)):
+        owner[i] = block_of[owner[i]]
+
+
+@entry
+def _blocks_paid(invoice: I32, block: I32, last: Int, out: I32) -> None:
+    """The block of each payment, that of its invoice; the last one for those on account, which are in no feature."""
+    for i in range(len(invoice)):
+        out[i] = block[invoice[i]] if invoice[i] >= 0 else last
+
+
+def _regrouped_rows(invoice: I32, place: I32 | None, to: I32 | None) -> I32:
+    """Of each payment, at its own place, the place of its invoice."""
+    if place is not None:
+        _at_their_places(invoice, place)
+    return invoice if to is None else written(invoice, to)
+
+
+@entry
+def _at_their_places(row: I32, place: I32) -> None:
+    """In place: where each row went; -1 stays."""
+    for i in range(len(row)):
+        row[i] = place[row[i]] if row[i] >= 0 else -1
+
+
+def _dealt(tables: dict[str, pa.Table], name: str, place: I32 | None) -> pa.Table:
+    """A table in the order of blocks; taken out of ``tables``, so that it goes as the new one comes."""
+    return tables.pop(name) if place is None else regrouped(tables.pop(name), place)

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.compiled import entry
 from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.tables import Kind
 
 __all__ = ["EXACT_FLOAT", "LARGEST_AMOUNT", "Cells", "Rows", "read_cells", "where"]
@@ -78,11 +79,7 @@ def read_cells(column: pa.ChunkedArray, kind: Kind, *, name: str, timezone: str)
     cells = _READERS[kind](column, timezone)
     if cells is None:
         raise LedgerError(f"{name} came as {column.type}. Expected {_EXPECTED[kind]}.")
-    return Cells(_one(cells.values), cells.bad, {k: v for k, v in cells.notes.items() if v})
-
-
-def _one(values: pa.Array | pa.ChunkedArray) -> pa.Array:
-    return values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    return Cells(in_one_piece(cells.values), cells.bad, {k: v for k, v in cells.notes.items() if v})
 
 
 def _blank_as_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -94,7 +91,7 @@ def _blank_as_null(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _per_text(column: pa.ChunkedArray, kind: pa.DataType, read: Callable[[str], object]) -> Cells:
     """Reads each different text once; ``read`` raises ValueError on what it cannot read."""
-    coded = _one(column).dictionary_encode()
+    coded = in_one_piece(column).dictionary_encode()
     values: list[object] = []
     for text in coded.dictionary.to_pylist():
         try:
@@ -148,27 +145,27 @@ def _amounts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     cells = _numbers(column, timezone)
     if cells is None:
         return None
-    x = _one(cells.values).to_numpy(zero_copy_only=False)
-    rounded, counts = np.empty(len(x)), np.zeros(3, np.int64)
-    _round_to_cents(x, rounded, counts)
+    x = in_one_piece(cells.values).to_numpy(zero_copy_only=False)
+    counts = np.zeros(3, np.int64)
+    _count_not_in_cents(x, counts)
     changed, missing, large = counts.tolist()
+    if not (changed or large) and missing == cells.values.null_count:
+        return cells
     too_large = np.flatnonzero(np.abs(x) >= LARGEST_AMOUNT) if large else _NO_ROWS
     gone = np.isnan(x) | (np.abs(x) >= LARGEST_AMOUNT) if missing or large else None
-    return Cells(
-        pa.array(rounded, mask=gone), {**cells.bad, "amount_too_large": too_large}, {"amounts_rounded": changed}
-    )
+    rounded = pa.array(np.rint(x * 100) / 100, mask=gone)
+    return Cells(rounded, {**cells.bad, "amount_too_large": too_large}, {"amounts_rounded": changed})
 
 
 @entry
-def _round_to_cents(x: Floats, rounded: Floats, counts: Rows) -> None:
-    """Amounts in whole cents; counts those that this changed, the missing ones, and those too large to be true."""
+def _count_not_in_cents(x: Floats, counts: Rows) -> None:
+    """Counts the amounts that are not in whole cents, the missing ones, and those too large to be true."""
     for i in range(len(x)):
-        rounded[i] = np.rint(x[i] * 100) / 100
         if np.isnan(x[i]):
             counts[1] += 1
         elif abs(x[i]) >= LARGEST_AMOUNT:
             counts[2] += 1
-        elif rounded[i] != x[i]:
+        elif np.rint(x[i] * 100) / 100 != x[i]:
             counts[0] += 1
 
 
@@ -177,7 +174,7 @@ def _numbers(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     if pa.types.is_string(kind):
         cells = _numbers_in_text(column)
     elif pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
-        cells = Cells(_one(column.cast(pa.float64(), safe=False)))
+        cells = Cells(in_one_piece(column.cast(pa.float64(), safe=False)))
     else:
         return None
     endless = where(pc.is_inf(cells.values))
@@ -190,7 +187,7 @@ def _numbers(column: pa.ChunkedArray, timezone: str) -> Cells | None:
 def _numbers_in_text(column: pa.ChunkedArray) -> Cells:
     plain = pc.match_substring_regex(column, r"^-?\d+(\.\d+)?$")
     if pc.all(plain).as_py():  # null counts as true
-        return Cells(_one(column.cast(pa.float64())))
+        return Cells(in_one_piece(column.cast(pa.float64())))
     return _per_text(column, pa.float64(), _number)
 
 
@@ -206,7 +203,7 @@ def _counts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     cells = _numbers(column, timezone)
     if cells is None:
         return None
-    x = _one(cells.values).to_numpy(zero_copy_only=False)
+    x = in_one_piece(cells.values).to_numpy(zero_copy_only=False)
     with np.errstate(invalid="ignore"):
         odd = ~np.isnan(x) & ((x != np.floor(x)) | (np.abs(x) >= EXACT_FLOAT))
     gone = np.isnan(x) | odd
@@ -272,7 +269,7 @@ def _dates(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     if pa.types.is_date(column.type):
         return _in_range(Cells(column.cast(pa.date32())))
     if pa.types.is_string(column.type):
-        coded = _one(column).dictionary_encode()
+        coded = in_one_piece(column).dictionary_encode()
         with contextlib.suppress(pa.ArrowInvalid):  # the common case: plain ISO dates
             return _in_range(Cells(coded.dictionary.cast(pa.date32()).take(coded.indices)))
     moments = _moments(column, timezone)
@@ -285,7 +282,7 @@ def _dates(column: pa.ChunkedArray, timezone: str) -> Cells | None:
 
 def _in_range(cells: Cells) -> Cells:
     """Dates outside 1900 to 2199 become null: ``date_placeholder`` if an ERP writes it for none, else a slip."""
-    values = _one(cells.values)
+    values = in_one_piece(cells.values)
     days = values if pa.types.is_date32(values.type) else values.cast(pa.date32())
     ends = pc.min_max(days).as_py()
     if ends["min"] is None or (ends["min"] >= FIRST_DAY and ends["max"] <= LAST_DAY):

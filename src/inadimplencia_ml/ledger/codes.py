@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import UFS
 from inadimplencia_ml.compiled import Int, entry
+from inadimplencia_ml.ledger.frames import in_one_piece
 
 __all__ = [
     "MISSING",
@@ -24,6 +25,7 @@ __all__ = [
     "keep_older",
     "lookup",
     "mark",
+    "repeated",
     "sorted_unique",
     "starts",
     "state_codes",
@@ -47,7 +49,7 @@ def sorted_unique(columns: list[pa.ChunkedArray]) -> pa.Array:
     if pa.types.is_integer(together.type) and not together.null_count:
         return pa.array(_sorted_unique_integers(_numpy(together)), together.type)
     values = pc.unique(together)
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    values = in_one_piece(values)
     return values.take(pc.sort_indices(values))
 
 
@@ -74,6 +76,29 @@ def _look_up(values: I64, low: Int, table: I32, out: I32) -> None:
     for i in range(len(values)):
         place = values[i] - low
         out[i] = table[place] if 0 <= place < len(table) else -1
+
+
+def repeated(ids: pa.Array) -> npt.NDArray[np.int64]:
+    """The rows whose id comes more than once; null is no id."""
+    if pa.types.is_integer(ids.type) and not ids.null_count and _is_dense(values := _numpy(ids)):
+        low = int(values.min())
+        times = np.zeros(int(values.max()) - low + 1, np.uint8)
+        several = np.zeros(len(values), bool)
+        _mark_repeated(values, low, times, several)
+        return np.flatnonzero(several)
+    code = _numpy(pc.fill_null(ids.dictionary_encode().indices, -1))
+    count = np.bincount(code + 1)
+    count[0] = 0
+    return np.flatnonzero((count > 1)[code + 1])
+
+
+@entry
+def _mark_repeated(values: I64, low: Int, times: npt.NDArray[np.uint8], several: Flags) -> None:
+    """Counts to two in ``times`` how often each value comes, and marks those that come again or came before."""
+    for i in range(len(values)):
+        times[values[i] - low] = min(times[values[i] - low] + 1, 2)
+    for i in range(len(values)):
+        several[i] = times[values[i] - low] > 1
 
 
 def _is_dense(values: I64) -> bool:
@@ -119,7 +144,8 @@ def date_codes(table: pa.Table, name: str) -> I32:
     column = table[name]
     if not pa.types.is_date32(column.type):
         column = column.cast(pa.date32(), safe=False)  # a time of day is cut
-    return np.asarray(_numpy(pc.fill_null(column.cast(pa.int32()), int(NONE))), np.int32)
+    days = in_one_piece(column).view(pa.int32())  # a cast would copy them
+    return np.asarray(_numpy(pc.fill_null(days, int(NONE))), np.int32)
 
 
 def cent_codes(table: pa.Table, name: str) -> I64:
@@ -161,8 +187,7 @@ def starts(count: npt.NDArray[np.int64]) -> I32:
 
 
 def _numpy(column: Any) -> Any:
-    array = column.combine_chunks() if isinstance(column, pa.ChunkedArray) else column
-    return array.to_numpy(zero_copy_only=False)
+    return in_one_piece(column).to_numpy(zero_copy_only=False)
 
 
 def _typed(ids: Any, kind: pa.DataType) -> Any:

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import LedgerError, did_you_mean
-from inadimplencia_ml.ledger.cells import read_cells
+from inadimplencia_ml.ledger.cells import Rows, read_cells
 from inadimplencia_ml.ledger.codes import mark
 from inadimplencia_ml.ledger.doubles import Doubles, Histories, doubles_of, histories_of
 from inadimplencia_ml.ledger.findings import DUPLICATE, FLAGGED, REJECTED, Findings
@@ -118,11 +118,15 @@ def admit(
     _find_doubles(sheet, duplicate_on, same_row_is_duplicate, histories, name)
     sheet.notes.update({f"ignored_column:{column}": 1 for column in given if column not in known})
     columns = {c.name: sheet.columns[c.name] for c in table.columns if c.name in sheet.columns}
-    canonical = pa.table(columns | {c: sheet.columns[c] for c in known})
+    columns |= {c: sheet.columns[c] for c in known}
     kept = findings.kept()
-    if not kept.all():
-        canonical = canonical.filter(pa.array(kept))
-    return Admitted(canonical, findings.problems(), findings.counts(), sheet.notes)
+    told = findings.problems(), findings.counts(), sheet.notes
+    if kept.all():
+        return Admitted(pa.table(columns), *told)
+    sheet.columns, sheet.shown = {}, {}
+    del frame, given  # unless somebody else holds it, each column is let go of before the next is copied
+    mask = pa.array(kept)
+    return Admitted(pa.table({column: columns.pop(column).filter(mask) for column in list(columns)}), *told)
 
 
 def _require(table: Table, given: Mapping[str, Any], name: str) -> None:
@@ -180,14 +184,22 @@ def _histories(sheet: Sheet) -> Histories | None:
     if sheet.table.name != "invoices" or _all_different(sheet.columns["invoice_id"]):
         return None
     histories = histories_of(sheet.columns, sheet.findings.kept())
-    sheet.later |= histories.later
-    first = pa.array(histories.first)
+    sheet.later[histories.later] = True
     for column in ("client_id", "issue_date"):
-        own = sheet.columns[column]
-        sheet.columns[column] = pc.if_else(pc.and_(pa.array(histories.later), own.is_null()), own.take(first), own)
+        sheet.columns[column] = _filled(sheet.columns[column], histories.later, histories.first)
     sheet.reject(histories.client_changed, "client_changed", "client_id")
     sheet.reject(histories.issue_changed, "issue_date_changed", "issue_date")
     return histories
+
+
+def _filled(column: pa.Array, later: Rows, first: Rows) -> pa.Array:
+    """A column in which later rows of an invoice say what its first row says where they say nothing."""
+    empty = column.take(pa.array(later)).is_null().to_numpy(zero_copy_only=False)
+    if not empty.any():
+        return column
+    source = np.arange(len(column))
+    source[later[empty]] = first[empty]
+    return column.take(pa.array(source))
 
 
 def _find_doubles(

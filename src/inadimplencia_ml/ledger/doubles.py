@@ -1,6 +1,6 @@
 """Doubled rows and histories of invoices, told apart in file order before anything is shuffled.
 
-Rows are compared by integer codes of their columns; only groups of more than one row are looked at.
+Only rows whose id comes more than once are looked at; they are compared by integer codes of their columns.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.ledger.cells import Rows
+from inadimplencia_ml.ledger.codes import repeated
 
 __all__ = ["Doubles", "Histories", "doubles_of", "histories_of"]
 
@@ -34,8 +35,8 @@ class Doubles:
 class Histories:
     """What the rows of one invoice are to each other."""
 
-    later: npt.NDArray[np.bool_]  # a later row of an invoice: may leave fields empty
-    first: Rows  # for each later row, the first row of its invoice
+    later: Rows  # later rows of invoices: may leave fields empty
+    first: Rows  # for each of them the first row of its invoice
     client_changed: Rows
     issue_changed: Rows
     doubles: Doubles
@@ -55,9 +56,8 @@ def doubles_of(columns: Mapping[str, pa.Array], on: Sequence[str], alive: npt.ND
     """
     if len(on) == 1:
         alive = alive & columns[on[0]].is_valid().to_numpy(zero_copy_only=False)
-    rows = np.flatnonzero(alive)
-    group = _codes([columns[name] for name in on])[rows]
-    rows, group = _several(rows, group)
+    rows = np.flatnonzero(alive) if len(on) > 1 else _alive(repeated(columns[on[0]]), alive)
+    rows, group = _several(rows, _codes([_taken(columns[name], rows) for name in on]))
     order = np.argsort(group, kind="stable")
     rows, group = rows[order], group[order]
     begins = np.flatnonzero(np.r_[True, group[1:] != group[:-1]][: len(group)])
@@ -72,27 +72,23 @@ def histories_of(columns: Mapping[str, pa.Array], alive: npt.NDArray[np.bool_]) 
     The first row is the earliest known (no known_on: from the start) that has client, issue and due date; those
     before it are left to be rejected. Later rows may leave anything empty but may not change client or issue_date.
     """
-    n = len(alive)
-    later, first_of = np.zeros(n, bool), np.arange(n)
-    ids = columns["invoice_id"]
-    rows = np.flatnonzero(alive & ids.is_valid().to_numpy(zero_copy_only=False))
-    rows, group = _several(rows, _codes([ids])[rows])
+    rows = _alive(repeated(columns["invoice_id"]), alive)
+    rows, group = _several(rows, _codes([_taken(columns["invoice_id"], rows)]))
     if not len(rows):
-        return Histories(later, first_of, _NOTHING, _NOTHING, _no_doubles())
-    known = _days(columns.get("known_on"), n)[rows]
+        return Histories(_NOTHING, _NOTHING, _NOTHING, _NOTHING, _no_doubles())
+    known = _days(columns.get("known_on"), rows)
     order = np.lexsort((rows, known, group))
     rows, group, known = rows[order], group[order], known[order]
     begins = np.flatnonzero(np.r_[True, group[1:] != group[:-1]])
     size = np.diff(np.r_[begins, len(rows)])
 
-    complete = np.ones(n, bool)
+    complete = np.ones(len(rows), bool)
     for name in ("client_id", "issue_date", "due_date"):
-        complete &= columns[name].is_valid().to_numpy(zero_copy_only=False)
+        complete &= _taken(columns[name], rows).is_valid().to_numpy(zero_copy_only=False)
     at = np.arange(len(rows))
-    first_at = np.repeat(np.minimum.reduceat(np.where(complete[rows], at, len(rows)), begins), size)
+    first_at = np.repeat(np.minimum.reduceat(np.where(complete, at, len(rows)), begins), size)
     after = at > first_at
     first = rows[np.minimum(first_at, len(rows) - 1)]
-    later[rows[after]], first_of[rows[after]] = True, first[after]
 
     apart = after & (known != known[np.minimum(first_at, len(rows) - 1)])
     client = apart & _differs(columns["client_id"], rows, first)
@@ -102,11 +98,19 @@ def histories_of(columns: Mapping[str, pa.Array], alive: npt.NDArray[np.bool_]) 
     new = np.r_[True, (group[1:] != group[:-1]) | (known[1:] != known[:-1])][: len(rows_kept)]
     stands = np.repeat(rows_kept[new], np.diff(np.r_[np.flatnonzero(new), len(rows_kept)]))
     doubles = _doubles(columns, rows_kept[~new], stands[~new])
-    return Histories(later, first_of, rows[client], rows[issue], doubles)
+    return Histories(rows[after], first[after], rows[client], rows[issue], doubles)
 
 
 def _no_doubles() -> Doubles:
     return Doubles(_NOTHING, np.empty(0, bool))
+
+
+def _alive(rows: Rows, alive: npt.NDArray[np.bool_]) -> Rows:
+    return rows[alive[rows]]
+
+
+def _taken(column: pa.Array, rows: Rows) -> pa.Array:
+    return column.take(pa.array(rows))
 
 
 def _several(rows: Rows, group: Codes) -> tuple[Rows, Codes]:
@@ -139,7 +143,7 @@ def _doubles(columns: Mapping[str, pa.Array], rows: Rows, first: Rows) -> Double
 
 def _differs(column: pa.Array, rows: Rows, first: Rows, *, null_too: bool = False) -> npt.NDArray[np.bool_]:
     """Where the value of a row is another than that of its first row; a null differs only if ``null_too``."""
-    mine, theirs = column.take(pa.array(rows)), column.take(pa.array(first))
+    mine, theirs = _taken(column, rows), _taken(column, first)
     other = pc.fill_null(pc.not_equal(mine, theirs), False)
     if null_too:
         other = pc.or_(other, pc.xor(mine.is_null(), theirs.is_null()))
@@ -147,8 +151,9 @@ def _differs(column: pa.Array, rows: Rows, first: Rows, *, null_too: bool = Fals
     return result
 
 
-def _days(column: pa.Array | None, n: int) -> Codes:
+def _days(column: pa.Array | None, rows: Rows) -> Codes:
     if column is None:
-        return np.full(n, _NULL_DAY)
-    days: Codes = pc.fill_null(column.cast(pa.int32()).cast(pa.int64()), int(_NULL_DAY)).to_numpy(zero_copy_only=False)
+        return np.full(len(rows), _NULL_DAY)
+    known = _taken(column, rows).cast(pa.int32()).cast(pa.int64())
+    days: Codes = pc.fill_null(known, int(_NULL_DAY)).to_numpy(zero_copy_only=False)
     return days

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.ledger.cells import Rows
+from inadimplencia_ml.ledger.frames import in_one_piece
 
 __all__ = ["DUPLICATE", "FLAGGED", "OUTCOMES", "PROBLEMS", "REASONS", "REJECTED", "Findings", "Outcome", "as_text"]
 
@@ -143,7 +144,7 @@ class Findings:
 
 def as_text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
     """Values as a person would write them."""
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    values = in_one_piece(values)
     try:
         texts = values.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):

@@ -64,6 +64,7 @@ def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
     manifest = read_settings(folder)
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:  # the largest two tables take most of the time
         tables = list(pool.map(lambda name: _table(folder, name, manifest), files))
+    pa.default_memory_pool().release_unused()  # what reading needed serves what comes next
     return dict(zip(files, tables, strict=True)), manifest
 
 
@@ -118,12 +119,11 @@ def _names(folder: Path) -> list[str]:
 
 def _table(folder: Path, name: str, manifest: dict[str, Any]) -> Admitted:
     file = folder / f"{name}.parquet"
-    table = read_parquet(file)
     entry = manifest.get("tables", {}).get(name)
     if entry is None or entry["sha256"] != digest(file):
-        return admit(
-            LEDGER_TABLES.get(name, ATTRIBUTES), table, timezone=manifest.get("timezone", _TIMEZONE), name=name
-        )
+        kind, timezone = LEDGER_TABLES.get(name, ATTRIBUTES), manifest.get("timezone", _TIMEZONE)
+        return admit(kind, read_parquet(file), timezone=timezone, name=name)
+    table = read_parquet(file)
     problems = read_parquet(folder / "problems.parquet")
     mine = problems.filter(pc.equal(problems["table"], name))
     return Admitted(table, mine, manifest["counts"][name], manifest.get("notes", {}).get(name, {}))

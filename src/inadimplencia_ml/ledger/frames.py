@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import LedgerError
 
-__all__ = ["columns_of"]
+__all__ = ["columns_of", "in_one_piece"]
 
 
 def columns_of(frame: object, table: str) -> dict[str, pa.ChunkedArray]:
@@ -36,6 +36,13 @@ def columns_of(frame: object, table: str) -> dict[str, pa.ChunkedArray]:
     if twice:
         raise LedgerError(f"{table}: column {twice[0]!r} comes twice. Each column may come once.")
     return {name: _plain(column) for name, column in zip(names, arrow.columns, strict=True)}
+
+
+def in_one_piece(values: pa.Array | pa.ChunkedArray) -> pa.Array:
+    """A column as one array, copied only if it must be put together; ``combine_chunks`` copies a single piece too."""
+    if not isinstance(values, pa.ChunkedArray):
+        return values
+    return values.chunk(0) if values.num_chunks == 1 else values.combine_chunks()
 
 
 def _arrow(frame: object, table: str) -> pa.Table:

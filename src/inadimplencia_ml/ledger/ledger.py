@@ -160,6 +160,12 @@ class Ledger:
         """Tables and attributes by name, the latter as ``attributes/<name>``."""
         return self._tables | {f"attributes/{n}": t for n, t in self._attributes.items()}
 
+    def give_away(self) -> dict[str, pa.Table]:
+        """All tables, of which the ledger then holds none: for who goes through a large book once."""
+        tables = self.all_tables()
+        self._tables, self._attributes = {}, {}
+        return tables
+
     def frame(self, name: str) -> pd.DataFrame:
         """One table as a pandas DataFrame; attributes as ``attributes/<name>``.
 

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ MOST_ROWS = 12_000_000
 """Invoice rows that are read in one piece: under 3 GB with the features of a block beside them."""
 _ROWS_A_PART = 8_000_000
 _MEMORY = "1GB"
+_WRITTEN_AT_ONCE = 2
+
+Numbers = npt.NDArray[np.uint16]
 
 
 @dataclass(frozen=True)
@@ -102,29 +106,64 @@ def _deal(files: dict[str, Path], count: int, out: Path) -> None:
     import duckdb
 
     with duckdb.connect(config={"memory_limit": _MEMORY, "temp_directory": str(out / "spilled")}) as connection:
-        invoices = _source(files["invoices"])
-        connection.execute(
-            f"CREATE TABLE owners AS SELECT invoice_id, any_value({_part('client_id', count)}) AS part "
-            f"FROM {invoices} GROUP BY invoice_id"
-        )
-        for name, path in files.items():
-            columns = pq.read_schema(path).names
-            by_invoice = name == "payments" and "invoice_id" in columns
-            if by_invoice:
-                owned = f"{_source(path)} p LEFT JOIN owners o USING (invoice_id)"
-                rows = f"(SELECT p.*, coalesce(o.part, 0) AS part FROM {owned})"
-            elif "client_id" in columns:
-                rows = f"(SELECT *, {_part('client_id', count)} AS part FROM {_source(path)})"
-            else:
-                rows = f"(SELECT *, NULL AS part FROM {_source(path)})"
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE dealt AS SELECT * FROM {rows}")
-            for k in range(count):
-                target = out / str(k) / f"{name}.parquet"
-                target.parent.mkdir(parents=True, exist_ok=True)
-                connection.execute(
-                    f"COPY (SELECT * EXCLUDE (part, file_row_number) FROM dealt WHERE coalesce(part, {k}) = {k} "
-                    f"ORDER BY file_row_number) TO {_quoted(target)} (FORMAT parquet)"
-                )
+        several = _find_owners(connection, files["invoices"], count)
+        part = {name: _part_of_rows(connection, name, path, count, several) for name, path in files.items()}
+    with ThreadPoolExecutor(_WRITTEN_AT_ONCE) as pool:
+        for job in [pool.submit(_write_rows, path, part[name], count, out, name) for name, path in files.items()]:
+            job.result()
+
+
+def _find_owners(connection: Any, invoices: Path, count: int) -> bool:
+    """Makes the table ``owners``, the part of each invoice: its rows all go to the client that it names first.
+
+    Returns whether an invoice has several rows; later ones may name no client, or, in error, another.
+    """
+    known = "coalesce(CAST(known_on AS VARCHAR), '')" if "known_on" in pq.read_schema(invoices).names else "''"
+    connection.execute(
+        f"CREATE TABLE owners AS SELECT invoice_id, any_value({_part('client_id', count)}) AS part, "
+        f"count(*) > 1 AS several FROM {_source(invoices)} GROUP BY invoice_id"
+    )
+    connection.execute(
+        f"CREATE TABLE named AS SELECT invoice_id, arg_min({_part('client_id', count)}, ({known}, file_row_number)) "
+        f"AS part FROM {_source(invoices)} WHERE client_id IS NOT NULL "
+        "AND invoice_id IN (SELECT invoice_id FROM owners WHERE several) GROUP BY invoice_id"
+    )
+    connection.execute("UPDATE owners SET part = named.part FROM named WHERE owners.invoice_id = named.invoice_id")
+    return bool(connection.execute("SELECT count(*) > 0 FROM named").fetchone()[0])
+
+
+def _part_of_rows(connection: Any, name: str, path: Path, count: int, several: bool) -> Numbers | None:
+    """The part of each row of a file; None for a table without clients, which every part has whole."""
+    columns, own = pq.read_schema(path).names, _part("client_id", count)
+    if "invoice_id" in columns and (name == "payments" or (name == "invoices" and several)):
+        own = own if "client_id" in columns else "0"  # of an invoice that is not there
+        query = f"coalesce(owners.part, {own}) AS part FROM {_source(path)} LEFT JOIN owners USING (invoice_id)"
+    elif "client_id" in columns:
+        query = f"{own} AS part FROM {_source(path)}"
+    else:
+        return None
+    found = connection.execute(
+        f"SELECT part::USMALLINT AS part FROM (SELECT file_row_number, {query}) ORDER BY file_row_number"
+    )
+    return np.asarray(found.fetchnumpy()["part"])
+
+
+def _write_rows(path: Path, part: Numbers | None, count: int, out: Path, name: str) -> None:
+    """Deals out the rows of a file, a group of rows at a time."""
+    with ExitStack() as opened:
+        file = opened.enter_context(pq.ParquetFile(path))
+        writers = []
+        for k in range(count):
+            target = out / str(k) / f"{name}.parquet"
+            target.parent.mkdir(parents=True, exist_ok=True)
+            writers.append(opened.enter_context(pq.ParquetWriter(target, file.schema_arrow, use_dictionary=False)))
+        begin = 0
+        for group in range(file.num_row_groups):
+            rows = file.read_row_group(group)
+            for k, writer in enumerate(writers):
+                mine = None if part is None else pa.array(part[begin : begin + rows.num_rows] == k)
+                writer.write_table(rows if mine is None else rows.filter(mine))
+            begin += rows.num_rows
 
 
 def _source(path: Path) -> str:

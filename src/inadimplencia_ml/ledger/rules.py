@@ -71,7 +71,7 @@ def reject_rows(sheet: Sheet) -> None:
     for name in _owed(sheet.table):
         if name in sheet.columns:
             sheet.reject(where(pc.less(sheet.columns[name], 0)), "amount_negative", name)
-    if sheet.table.name == "invoices":
+    if sheet.table.name == "invoices" and "paid_amount" in sheet.columns:
         nothing = pc.and_(sheet.get("paid_date").is_valid(), pc.equal(sheet.get("paid_amount"), 0))
         sheet.reject(where(nothing), "payment_not_positive", "paid_amount")
     if sheet.table.name == "payments":
@@ -133,18 +133,19 @@ def _states(sheet: Sheet) -> None:
 
 def _invoices(sheet: Sheet) -> None:
     get = sheet.get
-    issue, due, paid = get("issue_date"), get("due_date"), get("paid_date")
+    issue, due = get("issue_date"), get("due_date")
     sheet.flag(sheet.only_first(sheet.missing("amount")), "amount_missing", "amount")
     sheet.flag(where(pc.equal(get("amount"), 0)), "amount_zero", "amount")
-    sheet.flag(where(pc.less(due, issue)), "due_before_issue", "due_date")
-    term = pc.subtract(due.cast(pa.int32()), issue.cast(pa.int32()))
+    sheet.flag(_before(sheet, "due_date", "issue_date"), "due_before_issue", "due_date")
+    term = pc.subtract(due.view(pa.int32()), issue.view(pa.int32()))
     sheet.flag(where(pc.greater(term, ABSURD_TERM_DAYS)), "absurd_term", "due_date")
-    sheet.flag(where(pc.less(paid, issue)), "paid_before_issue", "paid_date")
-    sheet.flag(where(pc.less(get("cancelled_date"), issue)), "cancelled_before_issue", "cancelled_date")
-    sheet.flag(where(pc.less(get("disputed_to"), get("disputed_from"))), "dispute_ends_before_start", "disputed_to")
+    sheet.flag(_before(sheet, "paid_date", "issue_date"), "paid_before_issue", "paid_date")
+    sheet.flag(_before(sheet, "cancelled_date", "issue_date"), "cancelled_before_issue", "cancelled_date")
+    sheet.flag(_before(sheet, "disputed_to", "disputed_from"), "dispute_ends_before_start", "disputed_to")
     # a version may say only what is new, so in a history the date may stand in another row
-    undated = sheet.only_first(where(pc.and_(pc.greater(get("paid_amount"), 0), paid.is_null())))
-    sheet.flag(undated, "fact_without_date", "paid_amount", date="paid_date")
+    if "paid_amount" in sheet.columns:
+        undated = sheet.only_first(where(pc.and_(pc.greater(get("paid_amount"), 0), get("paid_date").is_null())))
+        sheet.flag(undated, "fact_without_date", "paid_amount", date="paid_date")
     for fact, date in (
         ("cancel_reason", "cancelled_date"),
         ("cancelled_known_on", "cancelled_date"),
@@ -155,9 +156,9 @@ def _invoices(sheet: Sheet) -> None:
 
 def _payments(sheet: Sheet) -> None:
     get = sheet.get
-    amount, principal = get("amount"), get("principal")
-    sheet.flag(where(pc.less(get("reversed_on"), get("payment_date"))), "reversed_before_payment", "reversed_on")
+    sheet.flag(_before(sheet, "reversed_on", "payment_date"), "reversed_before_payment", "reversed_on")
     if any(part in sheet.columns for part in ("principal", "fine", "interest")):
+        amount, principal = get("amount"), get("principal")
         extra = pc.add(pc.fill_null(get("fine"), 0.0), pc.fill_null(get("interest"), 0.0))
         said = pc.or_(principal.is_valid(), pc.not_equal(extra, 0))
         gap = pc.abs(pc.subtract(pc.add(pc.fill_null(principal, 0.0), extra), amount))
@@ -194,7 +195,16 @@ def _clients(sheet: Sheet) -> None:
         sheet.notes["tax_ids_restored"] = ids.restored
 
 
+def _before(sheet: Sheet, date: str, other: str) -> Rows:
+    """Rows in which one date lies before another; none where one of the columns was not brought."""
+    if date not in sheet.columns or other not in sheet.columns:
+        return np.empty(0, np.int64)
+    return where(pc.less(sheet.columns[date], sheet.columns[other]))
+
+
 def _undated(sheet: Sheet, fact: str, date: str) -> Rows:
+    if fact not in sheet.columns:
+        return np.empty(0, np.int64)
     return where(pc.and_(sheet.get(fact).is_valid(), sheet.get(date).is_null()))
 
 

@@ -1,0 +1,75 @@
+"""Tables on disk: read as written, each column in one piece; appended tables are there whole or not at all."""
+
+from __future__ import annotations
+
+import datetime as dt
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inadimplencia_ml import storage
+from inadimplencia_ml.storage import parquet_parts, read_parquet
+
+
+def mixed(rows: int) -> pa.Table:
+    at = np.arange(rows)
+    day = dt.date(2025, 1, 2)
+    return pa.table(
+        {
+            "whole": pa.array(at),
+            "small": pa.array(at.astype(np.int16), mask=at % 3 == 0),
+            "amount": pa.array(at / 7, mask=at % 5 == 1),
+            "day": pa.array([None if k % 4 == 2 else day + dt.timedelta(k) for k in range(rows)], pa.date32()),
+            "moment": pa.array(at, pa.timestamp("us", "UTC")),
+            "late": pa.array(at % 2 == 0, mask=at % 6 == 5),
+            "text": pa.array([None if k % 3 == 1 else f"T{k}" for k in range(rows)]),
+            "kind": pa.array([f"K{k % 2}" for k in range(rows)]).dictionary_encode(),
+            "nothing": pa.nulls(rows, pa.float64()),
+        }
+    )
+
+
+@pytest.mark.parametrize("size", [1, 8, 13, 64])
+def test_a_file_of_many_groups_is_read_as_it_was_written_each_column_in_one_piece(tmp_path: Path, size: int) -> None:
+    table = mixed(61)
+    pq.write_table(table, tmp_path / "t.parquet", row_group_size=size)
+    read = read_parquet(tmp_path / "t.parquet")
+    read.validate(full=True)
+    assert read.equals(table)
+    assert read.schema.equals(table.schema)
+    assert {column.num_chunks for column in read.columns} == {1}
+    assert [column.null_count for column in read.columns] == [column.null_count for column in table.columns]
+
+
+def test_an_empty_file_has_its_columns(tmp_path: Path) -> None:
+    none = mixed(9).slice(0, 0)
+    pq.write_table(none, tmp_path / "t.parquet")
+    read = read_parquet(tmp_path / "t.parquet")
+    assert read.num_rows == 0
+    assert read.schema.equals(none.schema)
+
+
+def test_appended_tables_are_there_only_if_the_block_ends_well(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    with pytest.raises(ValueError, match="schema"), parquet_parts(path) as append:  # noqa: PT012
+        for _ in range(40):
+            append(mixed(9))
+        append(mixed(9).drop("late"))
+    assert list(tmp_path.iterdir()) == []
+    with parquet_parts(path) as append:
+        for _ in range(40):
+            append(mixed(9))
+    assert read_parquet(path).num_rows == 360
+
+
+def test_what_cannot_be_put_on_disk_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError("no space left on the device")
+
+    monkeypatch.setattr(storage, "_to_disk", full)
+    with pytest.raises(OSError, match="no space left"), parquet_parts(tmp_path / "t.parquet") as append:
+        append(mixed(9))
+    assert list(tmp_path.iterdir()) == []
