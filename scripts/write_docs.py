@@ -1,6 +1,7 @@
-"""Writes what the code knows into the papers: the tables of docs/data_contract.md, and docs/data_dictionary.md whole.
+"""Writes what the code knows into the papers: the tables of docs/data_contract.md, and whole: the data dictionary and
+docs/schemas.
 
-Run by ``make docs``; tests hold both pages equal to the code. In the contract only what stands between the lines
+Run by ``make docs``; tests hold them equal to the code. In the contract only what stands between the lines
 ``<!-- table: invoices -->`` and ``<!-- end -->`` is written here, the rest belongs to whoever edits it.
 """
 
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from inadimplencia_ml import tables
 from inadimplencia_ml.catalog import write_data_dictionary
+from inadimplencia_ml.policy.messages.schemas import write_schemas
 from inadimplencia_ml.tables import Table
 
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "data_contract.md"
@@ -31,10 +33,11 @@ def rendered(table: Table) -> str:
 
 
 def written_again(page: str) -> str:
-    """The text of the page with every table as tables.py has it now."""
+    """The text of the page with every table as `tables` has it now."""
     return BLOCK.sub(lambda m: f"{m[1]}{m[2]}{rendered(TABLES[m[1]])}", page)
 
 
 if __name__ == "__main__":
     PAGE.write_text(written_again(PAGE.read_text(encoding="utf-8")), encoding="utf-8", newline="\n")
     write_data_dictionary(PAGE.with_name("data_dictionary.md"))
+    write_schemas(PAGE.with_name("schemas"))

@@ -18,8 +18,8 @@ DPDS = (-5, -2, 0, 1, 6, 16, 31, 46, 61, 91, 181, 361)
 SEGMENTS = ("low", "medium", "high", "none")
 HEAD = """# A régua padrão, resolvida
 
-Cada célula: canal, tom, texto e, depois da seta, a medida proposta a uma pessoa. Um título de R$ 1.000,00, no primeiro
-dia de cada etapa, sem contatos anteriores. `pessoa`: uma tarefa para a equipe. `-`: silêncio.
+Cada célula: canal, tom, texto e, depois da seta, a medida proposta a uma pessoa. Um título de R$ 10.000,00, no primeiro
+dia de cada etapa, sem nada que feche as portas das medidas. `pessoa`: uma tarefa para a equipe. `-`: silêncio.
 """
 
 
@@ -37,7 +37,7 @@ def rendered() -> str:
     """The page."""
     policy = Policy.default()
     cases = [
-        {"segment": segment, "dpd": dpd, "profile": profile}
+        {"segment": segment, "dpd": dpd, "profile": profile, "amount": 10000.0}
         for segment in SEGMENTS
         for dpd in DPDS
         for profile in BEHAVIOUR

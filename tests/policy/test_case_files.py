@@ -8,14 +8,17 @@ from typing import Any
 import pandas as pd
 import pytest
 import yaml
-from prose import MONDAY, plan_of, tables_of
+from prose import MONDAY, plan_of, tables_of, unmet_of
 
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import assign_profiles
 
 FILES = sorted((Path(__file__).parent / "cases").glob("*.yaml"))
-CASES: list[dict[str, Any]] = [c | {"file": f.stem} for f in FILES for c in yaml.safe_load(f.read_text("utf-8"))]
+EVERY: list[dict[str, Any]] = [c | {"file": f.stem} for f in FILES for c in yaml.safe_load(f.read_text("utf-8"))]
+CASES = [c for c in EVERY if "decision" in c]
+GATES = [c for c in EVERY if "gate" in c]
 POLICY = Policy.default()
+RULES = POLICY.in_force(MONDAY)
 PLANS: dict[int, tuple[dict[str, Any], pd.DataFrame, str]] = {}
 
 
@@ -27,9 +30,13 @@ def decided(told: dict[str, Any], policy: Policy = POLICY) -> tuple[dict[str, An
     options = dict(told.get("given", {}))
     if "history" in options:
         options["history"] = pd.DataFrame([{"client_id": "C1"} | row for row in options["history"]])
+    for name in ("records", "reach"):
+        if name in options:
+            options[name] = pd.DataFrame([{"client_id": "C1", "invoice_id": "C1-9"} | row for row in options[name]])
     plan = plan_of([told["case"]], policy, as_of, **options)
     profile = assign_profiles(tables_of([told["case"]], as_of).cases, POLICY, as_of)[0]
-    found = plan.decisions.iloc[0].to_dict(), plan.items, str(profile)
+    duties = [[d, due.date(), rule] for d, due, rule in plan.duties[["duty", "due_on", "rule"]].to_numpy()]
+    found = plan.decisions.iloc[0].to_dict() | {"duties": duties}, plan.items, str(profile)
     if policy is POLICY:
         PLANS[id(told)] = found
     return found
@@ -46,6 +53,9 @@ def test_the_case_is_decided_as_it_says(told: dict[str, Any]) -> None:
         got["profile"] = profile
     if "titles" in wanted:
         got["titles"] = items["invoice_id"].tolist()
+    for ours, theirs in (("gates", "gate"), ("unmet", "unmet")):
+        if ours in wanted:
+            got[ours] = [one if isinstance(one, list) else None if pd.isna(one) else one for one in items[theirs]]
     if "because" in wanted:
         got["because"] = next(
             (wanted["because"] for r in decision["reasons"] if wanted["because"] in r), decision["reasons"]
@@ -56,7 +66,7 @@ def test_the_case_is_decided_as_it_says(told: dict[str, Any]) -> None:
 def test_every_safeguard_has_a_case_where_it_holds_back_and_one_where_it_just_does_not() -> None:
     seen: dict[str, set[bool]] = {}
     for told in CASES:
-        if "about" in told:
+        if "about" in told and "." not in told["about"]:
             held = told["about"] in decided(told)[0]["blocked_by"]
             seen.setdefault(told["about"], set()).add(held)
     assert {name for name, both in seen.items() if both == {True, False}} == {*POLICY.safeguards, "no_channel"}
@@ -78,3 +88,63 @@ def test_without_the_safeguard_some_case_turns_red(name: str) -> None:
         one, other = decided(told)[0], decided(told, weaker)[0]
         changed |= one["blocked_by"] != other["blocked_by"]
     assert changed
+
+
+@pytest.mark.parametrize("told", GATES, ids=[f"{c['gate']}: {c['name']}" for c in GATES])
+def test_the_gate_misses_what_the_case_says(told: dict[str, Any]) -> None:
+    assert unmet_of(told["case"], told["gate"], POLICY) == told["unmet"]
+
+
+def test_every_condition_of_a_gate_has_a_case_that_misses_it_and_one_that_just_meets_it() -> None:
+    assert POLICY.gates is not None
+    wanted = {f"gates.of.{kind}.{name}" for kind, gate in POLICY.gates.of.items() for name in gate.conditions}
+    seen: dict[str, set[bool]] = {}
+    for told in GATES:
+        seen.setdefault(told["about"], set()).add(bool(told["unmet"]))
+    assert {name for name, both in seen.items() if both == {True, False}} == wanted
+
+
+@pytest.mark.parametrize("about", sorted({c["about"] for c in GATES}))
+def test_without_the_condition_some_case_turns_red(about: str) -> None:
+    _, _, kind, name = about.split(".")
+    assert POLICY.gates is not None
+    gate = POLICY.gates.of[kind]
+    weaker = gate.model_copy(update={"conditions": {k: v for k, v in gate.conditions.items() if k != name}})
+    gates = POLICY.gates.model_copy(update={"of": POLICY.gates.of | {kind: weaker}})
+    without = POLICY.model_copy(update={"gates": gates})
+    mine = [c for c in GATES if c["about"] == about]
+    assert any(unmet_of(c["case"], kind, without) != c["unmet"] for c in mine)
+
+
+def test_every_duty_level_and_signal_has_a_case_on_each_side() -> None:
+    assert POLICY.duties is not None
+    assert POLICY.intensity is not None
+    assert POLICY.acceleration is not None
+    levels, signals = RULES.intensity, RULES.acceleration
+    assert levels is not None
+    assert signals is not None
+    wanted = {f"duties.{name}" for name in POLICY.duties} | {f"acceleration.{name}" for name in signals.signals}
+    wanted |= {f"intensity.{level.level}" for level in levels.levels}
+    told = [c["about"] for c in CASES if c.get("about", "") in wanted]
+    assert {name for name in told if told.count(name) >= 2} == wanted
+
+
+def without(about: str) -> Policy:
+    """The policy without a duty, a level of intensity or a signal of avoidance."""
+    place, name = about.split(".")
+    if place == "duties":
+        return POLICY.model_copy(update={"duties": {k: v for k, v in (POLICY.duties or {}).items() if k != name}})
+    entry = getattr(POLICY, place)
+    day, value = next(iter(entry.values.items()))
+    if place == "intensity":
+        fewer = value.model_copy(update={"levels": tuple(one for one in value.levels if str(one.level) != name)})
+    else:
+        fewer = value.model_copy(update={"signals": {k: v for k, v in value.signals.items() if k != name}})
+    return POLICY.model_copy(update={place: entry.model_copy(update={"values": {day: fewer}})})
+
+
+@pytest.mark.parametrize("about", sorted({c["about"] for c in CASES if "." in c.get("about", "")}))
+def test_without_the_part_some_case_turns_red(about: str) -> None:
+    names = ("action", "channel", "rung", "duties", "blocked_by")
+    mine = [c for c in CASES if c.get("about") == about]
+    assert any([decided(c)[0][n] for n in names] != [decided(c, without(about))[0][n] for n in names] for c in mine)

@@ -185,7 +185,7 @@ def test_what_every_policy_presupposes_cannot_be_switched_off() -> None:
 )
 def test_a_plan_that_breaks_a_law_is_never_returned(monkeypatch: pytest.MonkeyPatch, action: str, told: str) -> None:
     forced = list(POLICY.in_force(MONDAY).actions).index(action)
-    opened = {"call": POLICY, "legal": POLICY.model_copy(update={"safeguards": {}})}[action]
+    opened = {"call": POLICY, "legal": POLICY.model_copy(update={"safeguards": {}, "gates": None})}[action]
     monkeypatch.setattr(
         "inadimplencia_ml.policy.decide._chosen", lambda ladder, wanted, is_open: np.full(len(wanted), forced)
     )
@@ -237,3 +237,15 @@ def test_the_summary_tells_the_plan() -> None:
         assert told in text
     assert "histerese" not in text
     assert max(map(len, text.splitlines())) < 150
+
+
+def test_without_anything_owed_the_duties_keep_the_kinds_of_the_ids() -> None:
+    plan = plan_of([{"dpd": 3, "client_id": 7}], POLICY)
+    assert plan.tables["duties"].num_rows == 0
+    kinds = [plan.tables[name].schema.field("client_id").type for name in ("duties", "decision_items")]
+    assert kinds[0] == kinds[1]
+
+
+def test_records_without_a_column_are_told() -> None:
+    with pytest.raises(CallError, match="records: column 'kind' is missing"):
+        plan_of(TWO, POLICY, records=pd.DataFrame({"client_id": ["C1"], "invoice_id": ["T"], "requested_on": [MONDAY]}))

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from prose import plan_of
 
 from inadimplencia_ml.errors import PolicyError
 from inadimplencia_ml.policy.policy import Policy
@@ -37,9 +38,20 @@ def test_every_entry_says_in_a_sentence_what_it_is_and_where_it_comes_from() -> 
         assert set(entry.source) <= {*Policy.default().references, HOUSE_CHOICE}, place
 
 
-def test_every_reference_is_the_source_of_something() -> None:
-    used = {source for entry in Policy.default().entries().values() for source in entry.source}
-    assert set(Policy.default().references) == used - {HOUSE_CHOICE}
+def test_entries_are_found_however_deep_they_stand() -> None:
+    policy = Policy.default()
+    places = set(policy.entries())
+    assert {"profile_rules", "windows.by_uf.SP", "profiles.P7", "materiality.min_amount"} <= places
+    assert "gates.of.protest.conditions.delivered" in places
+    said = policy.model_dump(mode="json")
+    assert len(places) == _with_values(said)
+
+
+def _with_values(part: object) -> int:
+    """How many mappings of plain data have a sentence, a source and values."""
+    if isinstance(part, dict):
+        return int({"sentence", "source", "values"} <= set(part)) + sum(map(_with_values, part.values()))
+    return sum(map(_with_values, part)) if isinstance(part, list) else 0
 
 
 def test_every_template_and_every_escalation_is_used() -> None:
@@ -48,7 +60,9 @@ def test_every_template_and_every_escalation_is_used() -> None:
     for one in rules.modifiers.values():
         templates |= {extra.template for extra in (one.first_late, one.people_only) if extra}
     escalations = {step.escalation for _, _, step in rules.steps()} - {None}
-    assert templates == set(rules.policy.templates)
+    assert rules.gates is not None
+    escalations |= {gate.gate.first for gate in rules.gates.of.values()} - {None}
+    assert templates == {name for name, one in rules.policy.templates.items() if one.occasion == "ladder"}
     assert escalations == {a for a, one in rules.actions.items() if one.kind == "escalation"}
 
 
@@ -81,6 +95,26 @@ def test_the_digest_tells_content_and_not_layout() -> None:
     assert Policy.from_text("# outra\n" + DEFAULT).digest == policy.digest
     assert changed("{2000-01-01: 0.05}", "{2000-01-01: 0.06}").digest != policy.digest
     assert len(policy.digest) == 64
+
+
+def test_an_older_file_is_read_on_and_keeps_its_digest_when_an_optional_key_is_written_out() -> None:
+    older = yaml.safe_load(DEFAULT)
+    for section in ("gates", "amounts", "messages", "offers", "limits"):
+        older.pop(section, None)
+    older["references"] = {
+        name: {key: rule[key] for key in ("title", "severity", "verified_on")}
+        for name, rule in older["references"].items()
+    }
+    policy = Policy.model_validate(older)
+    assert (policy.gates, policy.amounts, policy.messages) == (None, None, None)
+    assert policy.in_force("2025-01-01").gates is None
+    assert Policy.model_validate(older | {"gates": None, "reviewed_on": None}).digest == policy.digest
+
+
+def test_the_first_policy_file_there_was_is_read_on_and_decides() -> None:
+    first = Policy.read(Path(__file__).parent / "first_policy.yaml")
+    decision = plan_of([{"segment": "medium", "dpd": 50, "profile": "P5"}], first).decisions.iloc[0]
+    assert (decision["stage"], decision["action"], decision["escalation"]) == ("E7", "call", "negativacao")
 
 
 def test_a_policy_is_read_from_a_file_as_from_a_text(tmp_path: Path) -> None:
@@ -169,7 +203,7 @@ REFUSED = {
     ),
     "a closed 'nothing'": ("closes: [call]", "closes: [nothing]", r"call_cap_week: closes 'nothing' is not known"),
     "two equal severities": ("severity: 30", "severity: 20", r"actions: two have the same severity"),
-    "no text within a tone": ("softer: T05, ", "", r"no text within tone 2 in the place of T08"),
+    "no text within a tone": ("    softer: T05\n", "", r"no text within tone 2 in the place of T08"),
     "a softer text that is not": ("softer: T03", "softer: T08", r"templates\.T05: T08 is not softer"),
     "a profile without modifiers": ("  P7:\n    name", "  P9:\n    name", r"profiles\.P9"),
     "a decision list that may find nothing": (

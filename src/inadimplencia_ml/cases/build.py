@@ -10,21 +10,25 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import day_number
-from inadimplencia_ml.cases.contact_facts import contacts, escalations, on_account, promises
+from inadimplencia_ml.cases.contact_facts import agreements, contacts, on_account, promises, reach_of
+from inadimplencia_ml.cases.credit_facts import group_debts, limit_history, purchases, streaks
+from inadimplencia_ml.cases.escalation_facts import escalations, notices, records_of, still_standing
 from inadimplencia_ml.cases.latest import as_flags, latest
 from inadimplencia_ml.cases.title_facts import balances, behaviour, open_titles, states_at
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import first_fact_days
-from inadimplencia_ml.tables import CASES
+from inadimplencia_ml.tables import CASES, TITLES
 
 __all__ = ["Cases", "build_cases"]
 
 _FLAGS = ("is_consumer", "vulnerable", "hardship", "do_not_contact", "deceased", "court_plan")
-_TEXTS = ("kind", "uf", "preferred_channel")
+_KNOWN = "tax_id"  # only whether it is known; a case never holds it
+_TEXTS = ("kind", "uf", "preferred_channel", "preferred_hours")
 
 
 @dataclass(frozen=True)
@@ -37,10 +41,16 @@ class Cases:
         One row a client of whom any fact is known; columns as in `inadimplencia_ml.tables.CASES`, and ``consent_*``.
     titles : DataFrame
         One row an open title; columns as in `inadimplencia_ml.tables.TITLES`.
+    records : DataFrame
+        One row an escalation that stands, of a title open or not; columns as in `inadimplencia_ml.tables.RECORDS`.
+    reach : DataFrame
+        Contacts of a year by client, channel and hour; columns as in `inadimplencia_ml.tables.REACH`.
     """
 
     cases: pd.DataFrame
     titles: pd.DataFrame
+    records: pd.DataFrame
+    reach: pd.DataFrame
 
 
 def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cure_dpd: int = 90) -> Cases:
@@ -74,7 +84,11 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
     day = to_date(as_of, "as_of")
     t, books, known = day_number(day), ledger.books, ledger.known_at(day).tables
     states = states_at(books, t)
-    titles, title_owner = open_titles(books, states, known["invoices"])
+    titles, title_owner, number = open_titles(books, states, known["invoices"])
+    records = records_of(known.get("escalations"), books)
+    titles = titles.assign(**notices(records, number))
+    titles = titles[[c.name for c in TITLES.columns if c.name in titles]]
+    reach = reach_of(known.get("contacts"), books, t)
     n = len(books.client_ids)
     facts: dict[str, Any] = {
         **_clients(known.get("clients"), books),
@@ -84,10 +98,15 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
         ).round(2),
         **contacts(known.get("contacts"), books, t),
         **promises(known.get("agreements"), books, states, ledger.calendar),
-        **escalations(known.get("escalations"), books),
+        **agreements(known.get("agreements"), books, states, ledger.calendar),
+        **escalations(records, books),
         **behaviour(books, states, grace_days, cure_dpd),
         **on_account(known.get("payments"), books, states),
+        **purchases(books, states),
+        **streaks(books, states, grace_days),
+        **limit_history(known.get("clients"), books, t),
     }
+    facts |= group_debts(known.get("links"), books, facts["open_amount"])
     listed = np.flatnonzero(first_fact_days(ledger) <= t)
     ids = books.client_ids.take(pa.array(listed)).to_pandas()
     frame: dict[str, Any] = {"client_id": ids, "as_of": pd.Series(np.full(len(listed), np.datetime64(day, "s")))}
@@ -95,21 +114,23 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
     for name in (*kinds, *(n for n in facts if n not in kinds)):
         if name in facts:
             frame[name] = _column(facts[name], listed, kinds.get(name, "bool"))
-    return Cases(pd.DataFrame(frame), titles)
+    return Cases(pd.DataFrame(frame), titles, still_standing(records, books, states), reach)
 
 
 def _clients(table: pa.Table | None, books: Books) -> dict[str, Any]:
     """The latest known facts of the clients table that a policy may ask for; consumer law by kind where not said."""
     n = len(books.client_ids)
-    out: dict[str, Any] = {name: np.full(n, np.nan) for name in (*_FLAGS, "credit_limit")}
+    out: dict[str, Any] = {name: np.full(n, np.nan) for name in (*_FLAGS, "credit_limit", "tax_id_known")}
     out |= dict.fromkeys(_TEXTS, np.full(n, None, object))
     if table is None:
         return out
     consents = [name for name in table.column_names if name.startswith("consent_")]
-    wanted = (*_TEXTS, *_FLAGS, *consents, "credit_limit")
+    wanted = (*_TEXTS, *_FLAGS, *consents, "credit_limit", _KNOWN)
     for name, column in latest(table, books.client_numbers(table["client_id"]), n, wanted).items():
         if name in _TEXTS:
             out[name] = column.to_pandas().to_numpy(dtype=object, na_value=None)
+        elif name == _KNOWN:
+            out["tax_id_known"] = pc.is_valid(column).to_numpy().astype(np.float64)
         else:
             out[name] = column.to_numpy() if name == "credit_limit" else as_flags(column)
     person = np.where(pd.isna(out["kind"]), np.nan, (out["kind"] == "PF").astype(np.float64))

@@ -12,7 +12,7 @@ import pyarrow as pa
 from inadimplencia_ml.cases.latest import latest
 from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.books import Books, Payments, Versions
-from inadimplencia_ml.ledger.codes import NONE, date_codes
+from inadimplencia_ml.ledger.codes import NONE, date_codes, flag_codes
 from inadimplencia_ml.ledger.lateness import INVISIBLE, OPEN, SETTLED, Consumers, consumer_on, seen
 
 __all__ = ["YEAR", "TitleStates", "balances", "behaviour", "open_titles", "states_at"]
@@ -23,6 +23,9 @@ I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Numbers = npt.NDArray[np.float64]
 
+_FLAGS = ("protestable", "delivery_proof", "acceptance_refused")
+_RATES = ("fine_rate", "interest_rate_month", "interest_per_day", "discount_rate", "contract_rate_month")
+_TERMS = (*_RATES, "uf", "index", "discount_until")
 YEAR = 365
 """Twelve months, as the windows of the features count them."""
 
@@ -33,6 +36,7 @@ class TitleStates(NamedTuple):
     t: int
     owner: I64  # number of the client
     status: I8
+    closed: I64  # the day it closed; a far one while open
     late: I64  # signed days
     left: I64  # cents outstanding
     ever_paid: Flags  # by client
@@ -42,7 +46,8 @@ class TitleStates(NamedTuple):
 def states_at(books: Books, t: int) -> TitleStates:
     """The state of every version; INVISIBLE where it is not the valid one."""
     n, count = len(books.client_ids), len(books.versions.invoice)
-    status, late, left = np.zeros(count, np.int8), np.zeros(count, np.int64), np.zeros(count, np.int64)
+    status, closed = np.zeros(count, np.int8), np.zeros(count, np.int64)
+    late, left = np.zeros(count, np.int64), np.zeros(count, np.int64)
     ever_paid, last_issue = np.zeros(n, bool), np.full(n, NONE, np.int32)
     _look(
         np.int64(t),
@@ -51,13 +56,14 @@ def states_at(books: Books, t: int) -> TitleStates:
         books.versions,
         books.payments,
         status,
+        closed,
         late,
         left,
         ever_paid,
         last_issue,
     )
     owner = np.repeat(np.arange(n, dtype=np.int64), np.diff(books.client_start))
-    return TitleStates(t, owner, status, late, left, ever_paid, last_issue)
+    return TitleStates(t, owner, status, closed, late, left, ever_paid, last_issue)
 
 
 @maker
@@ -68,6 +74,7 @@ def _look(
     v: Versions,
     p: Payments,
     status: I8,
+    closed: I64,
     late: I64,
     left: I64,
     ever_paid: Flags,
@@ -78,7 +85,7 @@ def _look(
         for j in range(start[c], start[c + 1]):
             if v.since[j] <= t and v.until[j] > t and not (v.void[j] and v.closed_known[j] <= t):
                 last_issue[c] = max(last_issue[c], v.issue[j])
-            status[j], _, late[j], left[j] = seen(t, j, consumer, v, p)
+            status[j], closed[j], late[j], left[j] = seen(t, j, consumer, v, p)
             if status[j] != INVISIBLE:
                 for q in range(v.pay_start[j], v.pay_stop[j]):
                     ever_paid[c] |= p.is_payment[q] and p.known[q] <= t and p.until[q] > t
@@ -116,6 +123,11 @@ def behaviour(books: Books, states: TitleStates, grace_days: int, cure_dpd: int)
     first = np.flatnonzero(visible)  # a client's versions lie in the order of their due dates
     first = first[np.flatnonzero(np.diff(states.owner[first], prepend=-1))]
     first = first[states.status[first] == OPEN]
+    oldest = np.full(n, np.iinfo(np.int64).max)
+    left = (states.status == OPEN) & (states.late > 0)
+    np.minimum.at(oldest, states.owner[left], v.due[left].astype(np.int64))
+    since = np.maximum(oldest, t - YEAR)[states.owner]
+    newer = settled & (v.due > oldest[states.owner]) & (states.closed > since)
     first_open = np.full(n, np.nan)
     first_open[states.owner[first]] = np.maximum(states.late[first], 0)
     return {
@@ -125,15 +137,16 @@ def behaviour(books: Books, states: TitleStates, grace_days: int, cure_dpd: int)
         "cure_share_12m": _share(_counts(states.owner[cured], n), _counts(states.owner[tried], n)),
         "median_late_days_12m": _medians(states.owner[late], states.late[late], n),
         "first_due_open_dpd": first_open,
+        "newer_paid_365d": _counts(states.owner[newer], n),
     }
 
 
-def open_titles(books: Books, states: TitleStates, invoices: pa.Table) -> tuple[pd.DataFrame, I64]:
-    """One row an open title, and the number of each title's client; ``invoices`` as known on the day."""
+def open_titles(books: Books, states: TitleStates, invoices: pa.Table) -> tuple[pd.DataFrame, I64, I64]:
+    """One row an open title, and the numbers of each title's client and invoice; ``invoices`` as known on the day."""
     at = np.flatnonzero(states.status == OPEN)
     number, v, t = books.versions.invoice[at], books.versions, states.t
     owner = books.invoice_numbers(invoices["invoice_id"])
-    names = ("kind", "disputed_from", "disputed_to", "assigned_on")
+    names = ("kind", "disputed_from", "disputed_to", "assigned_on", *_FLAGS, "bank_instruction", *_TERMS)
     known = latest(invoices, owner, len(books.invoice_ids), names)
     picked = pa.table({name: column.take(pa.array(number)) for name, column in known.items()})
     picked = picked if picked.num_columns else pa.table({"none": pa.nulls(len(at))})
@@ -147,12 +160,47 @@ def open_titles(books: Books, states: TitleStates, invoices: pa.Table) -> tuple[
             "dpd": states.late[at],
             "dpd_original": _late_on(t, books.first_due[number], books.first_due_adj[number]),
             "open_amount": states.left[at] / 100,
-            "kind": (picked["kind"] if "kind" in known else pa.nulls(len(at), pa.string())).to_pandas(),
+            "amount": np.where(v.cents[at] < 0, np.nan, v.cents[at] / 100),
+            "kind": _text(picked, "kind"),
             "disputed": (begun != NONE) & (begun <= t) & ~over,
             "assigned": date_codes(picked, "assigned_on") != NONE,
         }
+        | {name: _flag(picked, name) for name in _FLAGS}
+        | {"bank_instruction": _text(picked, "bank_instruction")}
+        | {"due_adj": v.due_adj[at].astype("datetime64[D]").astype("datetime64[s]")}
+        | {name: _number(picked, name) for name in _RATES}
+        | {
+            "uf": _text(picked, "uf"),
+            "index": _text(picked, "index"),
+            "discount_until": _date(picked, "discount_until"),
+        }
     )
-    return frame, states.owner[at]
+    return frame, states.owner[at], number.astype(np.int64)
+
+
+def _number(picked: pa.Table, name: str) -> Numbers:
+    """A number as known, NaN where nothing is said."""
+    if name not in picked.column_names:
+        return np.full(picked.num_rows, np.nan)
+    return np.asarray(picked[name].cast(pa.float64()).to_numpy(), np.float64)
+
+
+def _date(picked: pa.Table, name: str) -> npt.NDArray[np.datetime64]:
+    """A date as known, NaT where nothing is said."""
+    days = date_codes(picked, name)
+    return np.where(days == NONE, np.datetime64("NaT"), days.astype("datetime64[D]")).astype("datetime64[s]")
+
+
+def _text(table: pa.Table, name: str) -> pd.Series:
+    texts: pd.Series = (
+        table[name] if name in table.column_names else pa.nulls(table.num_rows, pa.string())
+    ).to_pandas()
+    return texts
+
+
+def _flag(table: pa.Table, name: str) -> Any:
+    flags = flag_codes(table, name)
+    return pd.arrays.BooleanArray(flags == 1, flags < 0)
 
 
 def _late_on(t: int, due: I32, due_adj: I32) -> I64:

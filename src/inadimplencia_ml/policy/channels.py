@@ -11,6 +11,7 @@ import pandas as pd
 from inadimplencia_ml.policy.conditions import Flags
 from inadimplencia_ml.policy.facts import FrameFacts
 from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.reach import ContactRates
 from inadimplencia_ml.policy.sections import Step
 
 __all__ = ["best_channel", "reachable", "usable_channels"]
@@ -19,9 +20,13 @@ Codes = npt.NDArray[np.int64]
 
 
 def usable_channels(rules: PolicyInForce, facts: FrameFacts) -> Flags:
-    """Cases x channels: usable unless the client refused consent (``consent_<channel>`` is no)."""
+    """Cases x channels: usable unless the client refused consent, or the channel last led to someone else.
+
+    A third party is never spoken to about a debt: ``other_party_<channel>`` shuts the channel under every policy.
+    """
     refused = [facts.number(f"consent_{channel}") == 0.0 for channel in rules.policy.channels]
-    return ~np.stack(refused, axis=1)
+    others = [facts.number(f"other_party_{channel}") == 1.0 for channel in rules.policy.channels]
+    return np.asarray(~(np.stack(refused, axis=1) | np.stack(others, axis=1)), bool)
 
 
 def reachable(rules: PolicyInForce, usable: Flags, action: str) -> Flags:
@@ -31,11 +36,18 @@ def reachable(rules: PolicyInForce, usable: Flags, action: str) -> Flags:
 
 
 def best_channel(
-    rules: PolicyInForce, steps: Sequence[Step], facts: FrameFacts, usable: Flags, action: Codes, step: Codes
+    rules: PolicyInForce,
+    steps: Sequence[Step],
+    facts: FrameFacts,
+    usable: Flags,
+    action: Codes,
+    step: Codes,
+    rates: ContactRates | None = None,
 ) -> Codes:
     """Position of the channel of each case's action, -1 for actions that need none.
 
-    The client's own wish goes first, then the order of the ladder's step, then that of the policy.
+    The client's own wish goes first; then, of the channels of the ladder's step, the one that the client's contacts
+    show to be answered most, or without contacts the first; then the order of the policy.
     """
     channels, actions = tuple(rules.policy.channels), tuple(rules.actions.values())
     out = np.full(len(action), -1, np.int64)
@@ -50,11 +62,22 @@ def best_channel(
         asked = wish[at]
         granted = (asked >= 0) & allowed[asked] & usable[at, asked]
         out[at] = np.where(granted, asked, -1)
+        if rates is not None and steps:
+            of_step = np.array([[c in s.channels and c in one.channels for c in channels] for s in steps])
+            _take_best(out, at, rates, usable[at] & of_step[step[at]])
         for place in range(table.shape[1]):
             candidate = table[step[at], place]
             free = (out[at] < 0) & usable[at, candidate]
             out[at] = np.where(free, candidate, out[at])
     return out
+
+
+def _take_best(out: Codes, at: Codes, rates: ContactRates, fits: Flags) -> None:
+    """Of the channels that fit, the one with the best rate, where the case has contacts and no channel yet."""
+    known = np.where(fits, rates.of_channels(at), -np.inf)
+    best = np.argmax(np.where(np.isnan(known), -np.inf, known), axis=1)
+    rows = np.flatnonzero((out[at] < 0) & (rates.row[at] >= 0) & fits.any(axis=1))
+    out[at[rows]] = best[rows]
 
 
 def _wish(facts: FrameFacts, channels: tuple[str, ...]) -> Codes:

@@ -39,6 +39,8 @@ def _laws(plan: Plan) -> Iterator[tuple[str, Flags]]:
     yield "nothing harder than the ladder", ladder.severity[plan.action] > ladder.severity[plan.asked.action]
     yield "an escalation is never an action", kind == "escalation"
     yield "only what is open is proposed", proposed & ~plan.may.open[rows, plan.escalation]
+    for name, is_open in {} if plan.gates is None else plan.gates.open_for.items():
+        yield f"every gate of {name} is met", (plan.escalation == ladder.action(name)) & ~is_open
     yield "no text asserts a default before it is one", (kind != "none") & asserts[plan.asked.template] & ~late
     yield "no escalation before the due date", proposed & ~late
     yield "every contact has a channel", contact & (plan.channel < 0)

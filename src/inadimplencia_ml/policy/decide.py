@@ -9,7 +9,6 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,21 +16,33 @@ import pandas as pd
 import pyarrow as pa
 
 from inadimplencia_ml.calendar import Calendar, day_number
-from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.policy.acceleration import accelerated
+from inadimplencia_ml.policy.amounts.owed import owed_on
 from inadimplencia_ml.policy.channels import best_channel, usable_channels
 from inadimplencia_ml.policy.check import check
-from inadimplencia_ml.policy.conditions import Flags, Numbers
+from inadimplencia_ml.policy.conditions import Flags
+from inadimplencia_ml.policy.credit_limit.limits import limits_of
+from inadimplencia_ml.policy.derived import add_days, add_scores
 from inadimplencia_ml.policy.dunning import Ladder, Wanted, rows_of, wanted
-from inadimplencia_ml.policy.eligible import eligible
+from inadimplencia_ml.policy.duties import duties_owed
+from inadimplencia_ml.policy.eligible import GATE, Eligible, eligible
 from inadimplencia_ml.policy.facts import FrameFacts
-from inadimplencia_ml.policy.inputs import given
-from inadimplencia_ml.policy.plan import Plan, decisions_of, duties_of, items_of, to_frame
+from inadimplencia_ml.policy.further import further_of
+from inadimplencia_ml.policy.gates.facts import with_gate_facts
+from inadimplencia_ml.policy.gates.findings import GateFindings, gate_findings
+from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.inputs import Given, given
+from inadimplencia_ml.policy.intensity import channels_left, intensity_levels
+from inadimplencia_ml.policy.offers.first import first_offers
+from inadimplencia_ml.policy.past import Past, furthest_rung, past_of
+from inadimplencia_ml.policy.plan import Plan
+from inadimplencia_ml.policy.plan_tables import decisions_of, duties_of, items_of, to_frame
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import profile_numbers
-from inadimplencia_ml.policy.sections import PROFILES, ROWS, STATES
-from inadimplencia_ml.policy.standing import Standing, standing
+from inadimplencia_ml.policy.reach import ContactRates, contact_rates, hours_asked_for, narrowed
+from inadimplencia_ml.policy.standing import Standing, concerned, standing, with_broken_plans
 from inadimplencia_ml.policy.windows import ContactTimes, contact_times
-from inadimplencia_ml.tables import CASES
+from inadimplencia_ml.tables import CASES, TITLES
 
 __all__ = ["Decisions", "decide"]
 
@@ -45,7 +56,7 @@ class Decisions:
     Attributes
     ----------
     tables : dict of name to Arrow table
-        ``decisions``, ``decision_items`` and ``duties``, with the columns of `inadimplencia_ml.tables`.
+        ``decisions``, ``decision_items``, ``duties`` and ``further``, with the columns of `inadimplencia_ml.tables`.
     """
 
     tables: dict[str, pa.Table]
@@ -66,8 +77,13 @@ class Decisions:
 
     @cached_property
     def duties(self) -> pd.DataFrame:
-        """What we owe; none yet."""
+        """What we owe to clients who have paid, in the order of the records."""
         return to_frame(self.tables["duties"])
+
+    @cached_property
+    def further(self) -> pd.DataFrame:
+        """Benefits, steps of the way back and small tasks, in the order of the cases."""
+        return to_frame(self.tables["further"])
 
 
 def decide(
@@ -81,6 +97,12 @@ def decide(
     calendar: Calendar | str = "BR",
     history: pd.DataFrame | None = None,
     bundle_digest: str | None = None,
+    rates: pd.DataFrame | None = None,
+    payments: pd.DataFrame | None = None,
+    past_offers: pd.DataFrame | None = None,
+    approved: pd.DataFrame | None = None,
+    records: pd.DataFrame | None = None,
+    reach: pd.DataFrame | None = None,
 ) -> Decisions:
     """The plan for all cases: exactly one decision each, with its reasons.
 
@@ -102,6 +124,16 @@ def decide(
         Earlier decisions; without them hysteresis is off, and each row says so.
     bundle_digest : str, optional
         Digest of the model, for the decision_id; the scores' model_version if not given.
+    rates : DataFrame, optional
+        The series that the policy's amounts name (date, series, value); without them, nothing is added for them.
+    payments : DataFrame, optional
+        Payments on the open titles, so that each part costs interest for the days it was outstanding.
+    past_offers, approved : DataFrame, optional
+        Earlier offers, and the approved lists of campaigns; see `offer_menu`.
+    records : DataFrame, optional
+        Escalations that stand, for the duties towards those who have paid.
+    reach : DataFrame, optional
+        Contacts of a year by client, channel and hour, to choose channel and hours by.
 
     Returns
     -------
@@ -126,32 +158,54 @@ def decide(
     >>> plan.decisions.loc[0, ["stage", "action", "channel", "template"]].tolist()
     ['E4', 'message', 'whatsapp', 'T05']
     """
-    rules = policy.in_force(as_of)
+    rules, calendar = policy.in_force(as_of), Calendar.of(calendar)
     got = given(rules, scores, cases, titles)
     n, ladder, facts = len(got.cases), Ladder(rules), FrameFacts(got.cases, CASES)
-    times = contact_times(rules, got.cases.get("uf"), Calendar.of(calendar), n)
-    where = standing(got.titles, got.title_case, n, rules)
+    times = contact_times(rules, got.cases.get("uf"), calendar, n)
+    where = with_broken_plans(standing(got.titles, got.title_case, n, rules), facts)
     profile = profile_numbers(facts, rules).astype(np.int64)
-    with np.errstate(invalid="ignore"):
-        first_late = facts.number("late_count_12m") <= 1
-    asked = wanted(ladder, where.stage_dpd, rows_of(rules, got.segment, got.state), profile, first_late)
-    usable, past = usable_channels(rules, facts), _past(ladder, history, got.cases["client_id"], rules.day)
-    for name, codes, names in (
-        ("segment", got.segment, ROWS),
-        ("state", got.state, STATES),
-        ("profile", profile, PROFILES),
-    ):
-        facts.add(name, np.array(names, dtype=object)[codes])
-    facts.add("probability", FrameFacts(got.scores, CASES).number("probability"))
+    add_scores(facts, got, profile)
+    past = past_of(ladder, history, got.cases["client_id"], rules.day)
+    asked = _asked(ladder, got, facts, where, profile, past)
     age = 0 if known_until is None else (rules.day - known_until).days
-    _add_days(facts, where, asked, times, past, day_number(rules.day), age)
-    may = eligible(facts, rules, where, usable, times)
+    add_days(facts, where, asked, times, past, day_number(rules.day), age)
+    level = intensity_levels(rules, facts.number("self_cure_probability"), where.stage_dpd)
+    usable = usable_channels(rules, facts)
+    left = channels_left(rules, usable, level)
+    gates = _gates(rules, ladder, facts, got, where)
+    owed = owed_on(rules, got, where, facts, calendar=calendar, rates=rates, payments=payments)
+    may = eligible(facts, rules, where, usable, times, gates, left)
     action = _chosen(ladder, asked.action, may.open)
-    escalation = np.where(may.open[np.arange(n), asked.escalation] & (asked.escalation >= 0), asked.escalation, -1)
-    channel = best_channel(rules, ladder.steps, facts, usable, action, asked.step)
-    plan = Plan(rules, ladder, got, where, profile, asked, may, times, action, escalation, channel, past.unknown)
+    escalation = _proposed(ladder, rules, asked.escalation, may)
+    answers = contact_rates(rules, reach, got.cases["client_id"])
+    channel = best_channel(rules, ladder.steps, facts, left, action, asked.step, answers)
+    times = _hours(rules, got, times, channel, answers)
+    limits = None if rules.limits is None else limits_of(rules.limits, facts, got.segment)
+    talks = np.isin(ladder.kind[action], ("contact", "task")) & (where.stage_dpd > 0)
+    offers = first_offers(
+        rules, facts, where, owed, profile, talks, got.cases["client_id"], history=past_offers, approved=approved
+    )
+    done = (action, escalation, channel, past.unknown)
+    plan = Plan(
+        rules,
+        ladder,
+        got,
+        where,
+        profile,
+        asked,
+        may,
+        times,
+        *done,
+        gates,
+        owed,
+        offers,
+        limits,
+        level,
+        duties_owed(rules, records, calendar),
+    )
     check(plan)
     made = {"decisions": decisions_of(plan, bundle_digest), "decision_items": items_of(plan), "duties": duties_of(plan)}
+    made["further"] = further_of(rules.further, facts, made["decisions"]["client_id"], np.datetime64(rules.day, "D"))
     return Decisions(made)
 
 
@@ -165,53 +219,44 @@ def _chosen(ladder: Ladder, wanted_action: Codes, is_open: Flags) -> Codes:
     return out
 
 
-class _Past(NamedTuple):
-    """By case, from earlier decisions: the last stage's position, the day something was last done (NaN), none known."""
-
-    stage: Numbers
-    done_on: Numbers
-    unknown: Flags
-
-
-def _past(ladder: Ladder, history: pd.DataFrame | None, client_ids: pd.Series, day: dt.date) -> _Past:
-    nothing = np.full(len(client_ids), np.nan)
-    if history is None:
-        return _Past(nothing, nothing, np.ones(len(client_ids), bool))
-    for name in ("client_id", "as_of", "stage", "action"):
-        if name not in history.columns:
-            raise CallError(f"history: column {name!r} is missing.{did_you_mean(name, map(str, history.columns))}")
-    when = pd.to_datetime(history["as_of"])
-    earlier = history.assign(when=when)[(when < pd.Timestamp(day)).to_numpy()].sort_values("when", kind="stable")
-    last = earlier.drop_duplicates("client_id", keep="last").set_index("client_id")
-    done = earlier[(earlier["action"] != "nothing").to_numpy()].drop_duplicates("client_id", keep="last")
-    number = pd.Index(ladder.stages).get_indexer(pd.Index(last["stage"])).astype(np.float64)
-    stages = pd.Series(np.where(number < 0, np.nan, number), index=last.index).reindex(client_ids)
-    days = done.set_index("client_id")["when"].reindex(client_ids).to_numpy("datetime64[D]")
-    done_on = np.full(len(days), np.nan)
-    done_on[~np.isnat(days)] = days[~np.isnat(days)].astype(np.int64)
-    return _Past(np.asarray(stages, np.float64), done_on, ~pd.Index(client_ids).isin(last.index))
+def _asked(ladder: Ladder, got: Given, facts: FrameFacts, where: Standing, profile: Codes, past: Past) -> Wanted:
+    """What ladder, profile, signs of avoidance and earlier decisions ask for."""
+    rules = ladder.rules
+    with np.errstate(invalid="ignore"):
+        first_late = facts.number("late_count_12m") <= 1
+    row = rows_of(rules, got.segment, got.state)
+    hasten = accelerated(rules, facts, where.stage_dpd)
+    furthest = furthest_rung(ladder, past, len(facts))
+    return wanted(ladder, where.stage_dpd, row, profile, first_late, hasten=hasten, furthest=furthest)
 
 
-def _add_days(
-    facts: FrameFacts,
-    where: Standing,
-    asked: Wanted,
-    times: ContactTimes,
-    past: _Past,
-    today: int,
-    data_age_days: int,
-) -> None:
-    """The facts that follow from the rest, counted to the day of the next contact."""
-    next_day = today + times.days
-    since = next_day - facts.number("last_contact_on")
-    stage = np.where(asked.stage >= 0, asked.stage, np.nan)
-    facts.add("stage_dpd", where.stage_dpd)
-    facts.add("collectible_amount", where.collectible_amount)
-    facts.add("days_since_contact", since)
-    facts.add("days_since_reply", next_day - facts.number("last_reply_on"))
-    facts.add("days_past_promise", next_day - facts.number("promise_due_on"))
-    facts.add("days_to_next_step", asked.every_days - since)
-    facts.add("days_to_escalation", asked.no_escalation_before - where.stage_dpd)
-    facts.add("data_age_days", np.full(len(facts), float(data_age_days)))
-    facts.add("stages_back", past.stage - stage)
-    facts.add("days_since_decision", today - past.done_on)
+def _hours(
+    rules: PolicyInForce, got: Given, times: ContactTimes, channel: Codes, answers: ContactRates | None
+) -> ContactTimes:
+    """Within the allowed hours, those that the client asked for, else those in which the channel is answered best."""
+    which, hours = hours_asked_for(rules, got.cases.get("preferred_hours"), len(got.cases))
+    if answers is not None and rules.contact_rates is not None:
+        band = answers.best_band(channel)
+        which = np.where((which < 0) & (band >= 0), band + len(hours), which)
+        hours = [*hours, *rules.contact_rates.bands.values()]
+    return narrowed(times, which, hours)
+
+
+def _gates(rules: PolicyInForce, ladder: Ladder, facts: FrameFacts, got: Given, where: Standing) -> GateFindings | None:
+    """The gates held against every late title that the decisions are about; None in a policy without gates."""
+    if rules.gates is None:
+        return None
+    rows = np.flatnonzero(concerned(where, int(ladder.starts[0])) & (where.dpd > 0))
+    titles = FrameFacts(got.titles.iloc[rows], TITLES)
+    return gate_findings(rules.gates, with_gate_facts(titles, facts, where.case[rows], rules), rows, len(facts))
+
+
+def _proposed(ladder: Ladder, rules: PolicyInForce, asked: Codes, may: Eligible) -> Codes:
+    """The escalation asked for if it is open; if nothing but its gate shuts it, the one that comes before it."""
+    out = np.where(may.open[np.arange(len(asked)), asked] & (asked >= 0), asked, -1)
+    for kind, gate in {} if rules.gates is None else rules.gates.of.items():
+        if gate.gate.first is not None:
+            number, first = ladder.action(kind), ladder.action(gate.gate.first)
+            shut = may.closed_by[:, number] == may.safeguards.index(GATE + kind)
+            out[(asked == number) & shut & may.open[:, first]] = first
+    return out

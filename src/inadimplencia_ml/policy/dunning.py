@@ -72,9 +72,20 @@ class Wanted:
     every_days: Codes
     no_escalation_before: Codes
     by_profile: Flags  # the profile changed something
+    sooner: Flags  # signs of avoidance brought another step
+    held_back: Flags  # a step further than the next one not yet lived would be taken
 
 
-def wanted(ladder: Ladder, dpd: Numbers, row: Codes, profile: Codes, first_late: Flags) -> Wanted:
+def wanted(
+    ladder: Ladder,
+    dpd: Numbers,
+    row: Codes,
+    profile: Codes,
+    first_late: Flags,
+    *,
+    hasten: Flags | None = None,
+    furthest: Codes | None = None,
+) -> Wanted:
     """What is asked for.
 
     Parameters
@@ -87,11 +98,14 @@ def wanted(ladder: Ladder, dpd: Numbers, row: Codes, profile: Codes, first_late:
         Positions in PROFILES.
     first_late : bool array
         Cases with at most one late title in twelve months.
+    hasten : bool array, optional
+        Cases that show signs of avoiding us.
+    furthest : int array, optional
+        The furthest stage whose step may be taken, by what was lived.
     """
     with np.errstate(invalid="ignore"):
         late = dpd > 0
-    shift = np.array([m.shift_days for m in ladder.modifiers])[profile]
-    stage, rung = ladder.stage_at(dpd), ladder.stage_at(np.where(late, np.maximum(1, dpd - shift), dpd))
+    stage, plain_rung, rung, held_back = _rungs(ladder, dpd, late, profile, hasten, furthest)
     step = np.where(rung >= 0, ladder.step_of[rung, row], -1)
     like = np.array([-1 if m.before_due_like is None else ROWS.index(m.before_due_like) for m in ladder.modifiers])
     borrow = (step < 0) & (rung >= 0) & ~late & (like[profile] >= 0)
@@ -112,8 +126,28 @@ def wanted(ladder: Ladder, dpd: Numbers, row: Codes, profile: Codes, first_late:
         escalation=np.array([*kinds, -1])[step],
         every_days=np.maximum(np.where(rung >= 0, ladder.every_days[rung], 0), pace),
         no_escalation_before=np.array([m.no_escalation_before_dpd for m in ladder.modifiers])[profile],
-        by_profile=(rung != stage) | (borrow & asked) | (action != plain) | (template != base),
+        by_profile=(plain_rung != stage) | (borrow & asked) | (action != plain) | (template != base),
+        sooner=rung > plain_rung,
+        held_back=held_back,
     )
+
+
+def _rungs(
+    ladder: Ladder, dpd: Numbers, late: Flags, profile: Codes, hasten: Flags | None, furthest: Codes | None
+) -> tuple[Codes, Codes, Codes, Flags]:
+    """The stage; the rung after the profile's shift; the rung that is taken; where it was held back."""
+    shift = np.array([m.shift_days for m in ladder.modifiers])[profile]
+    stage = ladder.stage_at(dpd)
+    plain = rung = ladder.stage_at(np.where(late, np.maximum(1, dpd - shift), dpd))
+    if hasten is not None and ladder.rules.acceleration is not None:
+        people = np.array([m.people_only is not None for m in ladder.modifiers])[profile]
+        sooner = np.minimum(shift, -ladder.rules.acceleration.days)
+        there = ladder.stage_at(np.where(late, np.maximum(1, dpd - sooner), dpd))
+        rung = np.where(hasten & late & ~people, np.maximum(there, plain), plain)
+    if furthest is None:
+        return stage, plain, rung, np.zeros(len(dpd), bool)
+    held_back = late & (rung > furthest)
+    return stage, plain, np.where(held_back, furthest, rung), held_back
 
 
 def _action(ladder: Ladder, plain: Codes, dpd: Numbers, profile: Codes, asked: Flags) -> Codes:

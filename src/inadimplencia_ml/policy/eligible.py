@@ -13,16 +13,22 @@ import pandas as pd
 
 from inadimplencia_ml.policy.channels import reachable
 from inadimplencia_ml.policy.conditions import Facts, Flags, holds
+from inadimplencia_ml.policy.gates.findings import GateFindings
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.standing import Standing
 from inadimplencia_ml.policy.windows import ContactTimes
 
-__all__ = ["PRESUPPOSED", "Eligible", "eligible"]
+__all__ = ["GATE", "INTENSITY", "PRESUPPOSED", "Eligible", "eligible"]
+
+GATE = "gate_"
+"""Before the name of an escalation: the gate that closes it, in blocked_by and in the reasons."""
+INTENSITY = "intensity"
+"""What the intensity closes, by the same names."""
 
 PRESUPPOSED: dict[str, tuple[str, str]] = {
     "before_due": ("R4", "Nada relevante venceu ainda; não se fala de atraso."),
     "after_due": ("R4", "O título já venceu; um lembrete de vencimento confundiria."),
-    "no_channel": ("R15", "O cliente não consente em nenhum canal que sirva."),
+    "no_channel": ("R7, R15", "Nenhum canal serve: o cliente não consente, ou quem atende é outra pessoa."),
     "no_hours": ("R16", "Não há hora permitida nos próximos dias."),
 }
 """What holds under every policy, and cannot be switched off: the rule it comes from, and the sentence."""
@@ -37,7 +43,7 @@ class Eligible:
     actions : tuple of str
         Every action, the softest first.
     safeguards : tuple of str
-        Every safeguard in force, in the policy's order, and what every policy presupposes.
+        Every safeguard in force, in the policy's order, what every policy presupposes, and the gates.
     closed_by : int8 array, cases x actions
         Position of the first safeguard that closed the cell; -1 where it is open.
     fires : bool array, cases x safeguards
@@ -76,7 +82,15 @@ class Eligible:
         return pd.DataFrame({a: names[self.closed_by[:, i]] for i, a in enumerate(self.actions)}, index=index)
 
 
-def eligible(facts: Facts, rules: PolicyInForce, where: Standing, usable: Flags, times: ContactTimes) -> Eligible:
+def eligible(
+    facts: Facts,
+    rules: PolicyInForce,
+    where: Standing,
+    usable: Flags,
+    times: ContactTimes,
+    gates: GateFindings | None = None,
+    left: Flags | None = None,
+) -> Eligible:
     """The table of what may be done with each case.
 
     Parameters
@@ -87,8 +101,14 @@ def eligible(facts: Facts, rules: PolicyInForce, where: Standing, usable: Flags,
         Channels that the client has not refused.
     times : ContactTimes
         The next allowed hours.
+    left : bool array, cases x channels, optional
+        Of the usable channels, those that the intensity leaves.
+    gates : GateFindings, optional
+        Which escalations may be proposed at all; without gates only the safeguards say so.
     """
-    n, actions, names = len(facts), tuple(rules.actions), (*rules.safeguards, *PRESUPPOSED)
+    kinds = () if gates is None else tuple(gates.open_for)
+    n, actions = len(facts), tuple(rules.actions)
+    names = (*rules.safeguards, *PRESUPPOSED, INTENSITY, *(GATE + k for k in kinds))
     table = Eligible(
         actions,
         names,
@@ -106,7 +126,21 @@ def eligible(facts: Facts, rules: PolicyInForce, where: Standing, usable: Flags,
         table.fires[:, names.index(name)] = fired
         table.close(name, rules.closed_actions(closing), fired)
     _close_what_makes_no_sense(table, rules, where, usable, times)
+    if left is not None:
+        for name, action in rules.actions.items():
+            if action.kind == "contact":
+                table.close(INTENSITY, (name,), ~reachable(rules, left, name))
+    if gates is not None:
+        _close_gates(table, gates)
     return table
+
+
+def _close_gates(table: Eligible, gates: GateFindings) -> None:
+    """Last of all, so that a cell closed by its gate has nothing else against it."""
+    asked = np.bincount(gates.case, minlength=len(table.closed_by)) > 0
+    for kind, is_open in gates.open_for.items():
+        table.fires[:, table.safeguards.index(GATE + kind)] = asked & ~is_open
+        table.close(GATE + kind, (kind,), ~is_open)
 
 
 def _close_what_makes_no_sense(

@@ -5,6 +5,8 @@ What is not among the columns given is missing for everyone, and a missing fact 
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,7 +14,7 @@ import pandas as pd
 from inadimplencia_ml.policy.conditions import Flags, Numbers
 from inadimplencia_ml.tables import CASES, TITLES, Column, Table
 
-__all__ = ["DERIVED", "DERIVED_OF_TITLES", "FrameFacts", "fact_kinds"]
+__all__ = ["DERIVED", "DERIVED_OF_GATES", "DERIVED_OF_TITLES", "FrameFacts", "fact_kinds"]
 
 DERIVED: tuple[Column, ...] = (
     Column("segment", "text", "risk segment of the score"),
@@ -21,26 +23,42 @@ DERIVED: tuple[Column, ...] = (
     Column("profile", "text", "P0 to P7"),
     Column("stage_dpd", "count", "dpd of the worst material title that may be collected"),
     Column("collectible_amount", "amount", "outstanding on titles that no safeguard leaves out"),
+    Column("collectible_late_amount", "amount", "of it, on titles past due"),
     Column("days_since_contact", "count", "from the last outbound contact to the day of the next"),
     Column("days_since_reply", "count", "from the client's last answer to the day of the next contact"),
     Column("days_past_promise", "count", "from the open promise's due date to the day of the next contact"),
     Column("days_to_next_step", "count", "days that the stage's or the profile's pace still asks to wait"),
     Column("days_to_escalation", "count", "days until the profile allows an escalation"),
     Column("data_age_days", "count", "from the last day the books know to as_of"),
-    Column("stages_back", "count", "stages by which the client has fallen back since the last decision"),
+    Column("stages_back", "count", "stages beyond today's that the client has lived in this delay; null for none"),
     Column("days_since_decision", "count", "from the last decision that did something to as_of"),
+    Column("days_since_lived", "count", "from the last decision that did something beyond today's stage to as_of"),
 )
 """Facts of a case that the engine works out."""
 
 DERIVED_OF_TITLES: tuple[Column, ...] = (Column("days_since_due", "count", "from the due date, as known, to as_of"),)
 
+DERIVED_OF_GATES: tuple[Column, ...] = (
+    Column("days_to_notice_end", "count", "days of the notice that are still to pass; missing before it went out"),
+    Column("part_paid", "amount", "paid of the title so far"),
+    Column("own_gain", "amount", "expected of our own collecting of all that is late, less its cost"),
+    Column("agency_gain", "amount", "expected of a collection agency after its fee, less own_gain"),
+    Column("lawsuit_gain", "amount", "expected of a lawsuit after its cost, less own_gain where above zero"),
+)
+"""Facts that only gates may ask for; see `gates.facts`."""
+
 _KINDS = {"id": "text", "text": "text", "any": "text", "bool": "bool"}
 
 
+@cache
 def fact_kinds(of: str) -> dict[str, str]:
-    """Every fact of ``client`` or ``title`` with its kind: text, bool or number."""
-    table, more = (CASES, DERIVED) if of == "client" else (TITLES, DERIVED_OF_TITLES)
-    return {c.name: _KINDS.get(c.kind, "number") for c in (*table.columns, *more)}
+    """Every fact of ``client``, ``title`` or ``gate`` with its kind: text, bool or number.
+
+    A gate looks at a title and may ask for facts of its client too; where both have one, it is the title's.
+    """
+    of_client, of_title = (*CASES.columns, *DERIVED), (*TITLES.columns, *DERIVED_OF_TITLES)
+    columns = {"client": of_client, "title": of_title, "gate": (*of_client, *of_title, *DERIVED_OF_GATES)}[of]
+    return {c.name: _KINDS.get(c.kind, "number") for c in columns}
 
 
 class FrameFacts:
@@ -69,6 +87,10 @@ class FrameFacts:
             self._numbers[name] = values.astype(np.float64)
         else:
             self._texts[name] = values.astype(object)
+
+    def has(self, name: str) -> bool:
+        """Whether the fact was added, or is a column of the frame."""
+        return name in self._numbers or name in self._texts or name in self.frame.columns
 
     def kind(self, name: str) -> str:
         """``text``, ``bool`` or ``number``."""

@@ -1,23 +1,31 @@
-"""What holds on one day, and whether its parts fit together."""
+"""What holds on one day.
+
+A further section adds one field here and one line in `of`; whether its parts fit is a check in `fitting`.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
-from inadimplencia_ml.errors import PolicyError, did_you_mean
-from inadimplencia_ml.policy.conditions import Condition, check_facts
+from inadimplencia_ml.policy.amounts.rules import AmountsInForce
 from inadimplencia_ml.policy.contents import PolicyContents
-from inadimplencia_ml.policy.facts import fact_kinds
+from inadimplencia_ml.policy.credit_limit.rules import LimitsInForce
+from inadimplencia_ml.policy.further import FurtherRulesInForce
+from inadimplencia_ml.policy.gates.rules import GatesInForce
+from inadimplencia_ml.policy.messages.rules import MessagesInForce
+from inadimplencia_ml.policy.offers.rules import OffersInForce
+from inadimplencia_ml.policy.on_day import OnDay
+from inadimplencia_ml.policy.rights import RightsInForce
 from inadimplencia_ml.policy.sections import (
-    PROFILES,
     ROWS,
-    STATES,
+    Acceleration,
     Action,
     Closing,
-    Dated,
+    ContactPrior,
+    Duty,
+    Intensity,
     Modifiers,
     ProfileRule,
     Stage,
@@ -25,7 +33,7 @@ from inadimplencia_ml.policy.sections import (
     Week,
 )
 
-__all__ = ["PolicyInForce", "fits_together"]
+__all__ = ["PolicyInForce"]
 
 
 @dataclass(frozen=True)
@@ -47,22 +55,23 @@ class PolicyInForce:
     stages: dict[str, Stage]
     profile_rules: tuple[ProfileRule, ...]
     modifiers: dict[str, Modifiers]
+    messages: MessagesInForce | None
+    gates: GatesInForce | None
+    duties: dict[str, Duty]
+    intensity: Intensity | None
+    acceleration: Acceleration | None
+    contact_rates: ContactPrior | None
+    amounts: AmountsInForce | None
+    offers: OffersInForce | None
+    limits: LimitsInForce | None
+    further: FurtherRulesInForce | None
+    rights: RightsInForce | None
 
     @classmethod
     def of(cls, policy: PolicyContents, day: dt.date) -> PolicyInForce:
         """The values in force on ``day``; PolicyError names a part that has none."""
-
-        def must(place: str, entry: Dated[Any]) -> Any:
-            value = entry.at(day)
-            if value is None:
-                raise PolicyError(
-                    f"policy {policy.name}: {place} has no value on {day}; it begins {min(entry.values)}."
-                )
-            return value
-
-        def present(entries: dict[str, Any]) -> dict[str, Any]:
-            return {k: v for k, v in ((k, e.at(day)) for k, e in entries.items()) if v is not None}
-
+        on = OnDay(policy.name, day)
+        must, present = on.must, on.present
         stages: dict[str, Stage] = present(policy.ladder)
         return cls(
             policy=policy,
@@ -76,10 +85,21 @@ class PolicyInForce:
             default_week=must("windows.default", policy.windows.default),
             weeks=present(policy.windows.by_uf),
             safeguards=present(policy.safeguards),
-            follow={k: must(f"states.{k}", v).follow for k, v in policy.states.items()},
+            follow={k: row.follow for k, row in on.all_of("states", policy.states).items()},
             stages=dict(sorted(stages.items(), key=lambda item: item[1].dpd.ge)),
             profile_rules=must("profile_rules", policy.profile_rules),
-            modifiers={k: must(f"profiles.{k}", v) for k, v in policy.profiles.items()},
+            modifiers=on.all_of("profiles", policy.profiles),
+            messages=MessagesInForce.of(policy.messages, policy.name, day),
+            gates=GatesInForce.on(policy.gates, on),
+            duties=present(policy.duties or {}),
+            intensity=None if policy.intensity is None else policy.intensity.at(day),
+            acceleration=None if policy.acceleration is None else policy.acceleration.at(day),
+            contact_rates=None if policy.contact_rates is None else policy.contact_rates.at(day),
+            amounts=AmountsInForce.of(policy.amounts, on),
+            offers=OffersInForce.of(policy.offers, on),
+            limits=LimitsInForce.of(policy.limits, on),
+            further=FurtherRulesInForce.on(policy.further, on),
+            rights=RightsInForce.on(policy.rights, on),
         )
 
     @property
@@ -110,124 +130,3 @@ class PolicyInForce:
     def closed_actions(self, closing: Closing) -> tuple[str, ...]:
         """The actions that a safeguard closes."""
         return tuple(a for a, one in self.actions.items() if a in closing.closes or one.kind in closing.closes)
-
-
-def fits_together(rules: PolicyInForce) -> list[str]:
-    """What does not fit in the policy of a day, each with its place; empty if all does.
-
-    The checks stand in an order: a later one relies on what an earlier one has found right.
-    """
-    checks = (_actions, _templates, _safeguards, _rows, _ladder_without_gaps, _steps, _modifiers, _profile_rules)
-    return next((found for found in ([*check(rules)] for check in checks) if found), [])
-
-
-def _actions(rules: PolicyInForce) -> Iterator[str]:
-    actions = rules.policy.actions
-    if [(a, one.severity) for a, one in actions.items() if one.kind == "none"] != [("nothing", 0)]:
-        yield "actions: exactly one must be of kind none, called nothing, with severity 0"
-    severities = [one.severity for one in actions.values()]
-    if len(set(severities)) < len(severities):
-        yield f"actions: two have the same severity ({', '.join(map(str, sorted(severities)))})"
-    for name, action in actions.items():
-        for channel in action.channels:
-            yield from _unknown(f"actions.{name}: channel", channel, rules.policy.channels)
-        contact = action.kind == "contact"
-        if contact != bool(action.channels) or contact != (action.speaks is not None):
-            yield f"actions.{name}: `channels` and `speaks` belong to actions of kind contact, and to all of them"
-
-
-def _templates(rules: PolicyInForce) -> Iterator[str]:
-    templates = rules.policy.templates
-    for name, template in templates.items():
-        yield from _unknown(f"templates.{name}: tone", template.tone, rules.policy.tones)
-        if template.softer is not None:
-            yield from _unknown(f"templates.{name}: softer", template.softer, templates)
-            if template.softer in templates and templates[template.softer].tone >= template.tone:
-                yield f"templates.{name}: {template.softer} is not softer"
-
-
-def _safeguards(rules: PolicyInForce) -> Iterator[str]:
-    closable = {a for a, one in rules.policy.actions.items() if one.kind != "none"} | {"contact", "task", "escalation"}
-    for name, closing in rules.safeguards.items():
-        for what in closing.closes:
-            yield from _unknown(f"safeguards.{name}: closes", what, closable)
-        yield from _facts(f"safeguards.{name}", closing.when, closing.of)
-
-
-def _rows(rules: PolicyInForce) -> Iterator[str]:
-    for place, needed, got in (("states", STATES, rules.follow), ("profiles", PROFILES, rules.modifiers)):
-        missing = [name for name in needed if name not in got]
-        if missing:
-            yield f"{place}: no entry for {', '.join(missing)}"
-
-
-def _ladder_without_gaps(rules: PolicyInForce) -> Iterator[str]:
-    if not rules.stages:
-        yield "ladder: no stage"
-    stages = list(rules.stages.items())
-    for (code, stage), following in zip(stages, [*stages[1:], None], strict=True):
-        end = stage.dpd.le
-        if end is not None and end < stage.dpd.ge:
-            yield f"ladder.{code}: ends at dpd {end}, before it begins at {stage.dpd.ge}"
-        if stage.dpd.ge <= 0 and (end is None or end > 0):
-            yield f"ladder.{code}: holds days before and after the due date; let one stage end at dpd 0"
-        if following is not None and (end is None or following[1].dpd.ge != end + 1):
-            yield f"ladder.{code}: ends at dpd {end}, and {following[0]} begins at {following[1].dpd.ge}"
-
-
-def _steps(rules: PolicyInForce) -> Iterator[str]:
-    policy = rules.policy
-    doable = {a for a, one in policy.actions.items() if one.kind in ("task", "contact")}
-    escalations = {a for a, one in policy.actions.items() if one.kind == "escalation"}
-    for place, stage, step in rules.steps():
-        yield from _unknown(f"{place}: action", step.action, doable)
-        yield from _unknown(f"{place}: template", step.template, policy.templates)
-        for channel in step.channels:
-            yield from _unknown(f"{place}: channel", channel, policy.channels)
-        if step.escalation is not None:
-            yield from _unknown(f"{place}: escalation", step.escalation, escalations)
-        if step.template in policy.templates and stage.dpd.ge <= 0 and policy.templates[step.template].asserts_default:
-            yield f"{place}: {step.template} asserts that a payment is missing, before it is due"
-        if stage.dpd.ge <= 0 and step.escalation is not None:
-            yield f"{place}: an escalation before the due date"
-        speaks = policy.actions[step.action].speaks if step.action in doable else None
-        if speaks is not None and speaks != ("before_due" if stage.dpd.ge <= 0 else "after_due"):
-            yield f"{place}: {step.action} speaks {speaks}, and the stage is not"
-
-
-def _modifiers(rules: PolicyInForce) -> Iterator[str]:
-    actions, templates = rules.policy.actions, rules.policy.templates
-    tasks = {a for a, one in actions.items() if one.kind == "task"}
-    contacts = {a for a, one in actions.items() if one.speaks == "after_due"}
-    for code, one in rules.modifiers.items():
-        if one.first_late is not None:
-            yield from _unknown(f"profiles.{code}: first_late.template", one.first_late.template, templates)
-        if one.at_least is not None:
-            yield from _unknown(f"profiles.{code}: at_least.action", one.at_least.action, contacts)
-        if one.people_only is not None:
-            yield from _unknown(f"profiles.{code}: people_only.action", one.people_only.action, tasks)
-            yield from _unknown(f"profiles.{code}: people_only.template", one.people_only.template, templates)
-        used = {step.template for _, _, step in rules.steps()}
-        used |= {extra.template for extra in (one.first_late, one.people_only) if extra} & set(templates)
-        hard = sorted(name for name in used if rules.softened(name, one.tone_max) is None)
-        if hard:
-            yield f"profiles.{code}: no text within tone {one.tone_max} in the place of {', '.join(hard)}"
-
-
-def _profile_rules(rules: PolicyInForce) -> Iterator[str]:
-    if rules.profile_rules[-1].when.names():
-        yield "profile_rules: the last must hold for everyone (when: {})"
-    for number, rule in enumerate(rules.profile_rules):
-        yield from _facts(f"profile_rules[{number}]", rule.when, "client")
-
-
-def _facts(place: str, condition: Condition, of: str) -> Iterator[str]:
-    try:
-        check_facts(condition, fact_kinds(of))
-    except ValueError as error:
-        yield f"{place}: {error}"
-
-
-def _unknown(place: str, name: object, known: Any) -> Iterator[str]:
-    if name not in known:
-        yield f"{place} {name!r} is not known.{did_you_mean(name, known)}"

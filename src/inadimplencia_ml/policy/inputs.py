@@ -41,8 +41,9 @@ def given(rules: PolicyInForce, scores: pd.DataFrame, cases: pd.DataFrame, title
     ids, scored = _each_once(cases, "cases"), _each_once(scores, "scores")
     _of_the_day(cases, "cases", rules)
     _of_the_day(scores, "scores", rules)
-    at = scored.get_indexer(ids)
-    unscored, caseless = int((at < 0).sum()), int((ids.get_indexer(scored) < 0).sum())
+    at = np.arange(len(ids)) if ids.equals(scored) else scored.get_indexer(ids)
+    unscored = int((at < 0).sum())
+    caseless = len(scored) - (len(ids) - unscored)
     if unscored or caseless:
         raise CallError(
             f"cases and scores are not of the same clients: {unscored} cases have no score, {caseless} scores "

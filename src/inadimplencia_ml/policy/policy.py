@@ -16,12 +16,15 @@ import yaml
 from pydantic import ValidationError, model_validator
 
 from inadimplencia_ml.errors import PolicyError, did_you_mean
-from inadimplencia_ml.policy import sections
 from inadimplencia_ml.policy.contents import PolicyContents
-from inadimplencia_ml.policy.in_force import PolicyInForce, fits_together
+from inadimplencia_ml.policy.fitting import fits_together
+from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.review.diff import PolicyDiff, policy_diff
 from inadimplencia_ml.policy.sections import Strict
 
-__all__ = ["Policy"]
+__all__ = ["Policy", "places_wrong", "policy_data", "policy_text"]
+
+MOST_TOLD = 5  # findings that one message bears
 
 
 class Policy(PolicyContents):
@@ -50,28 +53,17 @@ class Policy(PolicyContents):
         PolicyError
             The file is not there, is not YAML, has a key that is not known, or does not fit together.
         """
-        try:
-            text = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            raise PolicyError(f"policy {path}: cannot be read ({error.__class__.__name__}).") from error
-        return cls.from_text(text, where=str(path))
+        return cls.from_text(policy_text(path), where=str(path))
 
     @classmethod
     def from_text(cls, text: str, *, where: str = "policy") -> Policy:
         """The policy of a YAML text; ``where`` names it in messages."""
-        loader = _NoDoubles(text)
         try:
-            data = loader.get_single_data()
-        except yaml.YAMLError as error:
-            raise PolicyError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
-        finally:
-            loader.dispose()
-        if not isinstance(data, dict):
-            raise PolicyError(f"{where}: expected a policy, got {type(data).__name__}.")
-        try:
-            return cls.model_validate(data)
+            return cls.model_validate(policy_data(text, where=where))
         except ValidationError as error:
-            raise PolicyError(_told(error, where)) from error
+            wrong = places_wrong(error)
+            more = f"; and {len(wrong) - MOST_TOLD} more" if len(wrong) > MOST_TOLD else ""
+            raise PolicyError(f"{where}: {'; '.join(wrong[:MOST_TOLD])}{more}") from error
 
     def in_force(self, as_of: dt.date | str) -> PolicyInForce:
         """The values that hold on a day.
@@ -88,15 +80,27 @@ class Policy(PolicyContents):
             raise PolicyError(f"policy {self.name} in force on {day}: {wrong[0]}")
         return rules
 
+    def diff(self, other: PolicyContents) -> PolicyDiff:
+        """What another policy says differently: by entry, the old value, the new one, and from when."""
+        return policy_diff(self, other)
+
     @model_validator(mode="after")
     def _fits_together_whenever_it_changes(self) -> Policy:
-        entries = self.entries()
-        optional = ("safeguards.", "windows.by_uf.")
-        first = max(min(e.values) for place, e in entries.items() if not place.startswith(optional))
-        for day in sorted({day for e in entries.values() for day in e.values if day >= first} | {first}):
-            wrong = fits_together(PolicyInForce.of(self, day))
+        begun = False
+        for day in sorted({day for entry in self.entries().values() for day in entry.values}):
+            try:
+                rules = PolicyInForce.of(self, day)
+            except PolicyError as error:  # before all that must have a value has begun there is no policy
+                not_yet = error
+                if begun:
+                    raise
+                continue
+            begun = True
+            wrong = fits_together(rules)
             if wrong:
                 raise ValueError(f"from {day} on: {wrong[0]}")
+        if not begun:
+            raise ValueError(str(not_yet))
         return self
 
 
@@ -113,24 +117,51 @@ def _date(value: object) -> dt.date:
         raise PolicyError(f"as_of: {value!r} is not a date. Expected YYYY-MM-DD.") from error
 
 
-def _told(error: ValidationError, where: str) -> str:
-    """The findings of a validation in words: where, what came, what is right. At most five."""
-    known = {
-        f for s in vars(sections).values() if isinstance(s, type) and issubclass(s, Strict) for f in s.model_fields
-    }
+def policy_text(path: str | Path) -> str:
+    """The text of a policy file, or PolicyError."""
+    try:
+        return Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise PolicyError(f"policy {path}: cannot be read ({error.__class__.__name__}).") from error
+
+
+def policy_data(text: str, *, where: str) -> dict[str, Any]:
+    """The plain data of a policy's YAML, or PolicyError."""
+    loader = _NoDoubles(text)
+    try:
+        data = loader.get_single_data()
+    except yaml.YAMLError as error:
+        raise PolicyError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
+    finally:
+        loader.dispose()
+    if not isinstance(data, dict):
+        raise PolicyError(f"{where}: expected a policy, got {type(data).__name__}.")
+    return data
+
+
+def places_wrong(error: ValidationError) -> list[str]:
+    """The findings of a validation in words: where, what came, what is right."""
+    known = {name for section in _below(Strict) for name in section.model_fields}
     lines = []
-    for one in error.errors(include_url=False)[:5]:
+    for one in error.errors(include_url=False):
         place = ".".join(str(part) for part in one["loc"]) or "policy"
         if one["type"] == "extra_forbidden":
             name = one["loc"][-1]
-            lines.append(f"{place}: unknown key {name!r}.{did_you_mean(name, known | set(Policy.model_fields))}")
+            lines.append(f"{place}: unknown key {name!r}.{did_you_mean(name, known)}")
         else:
             lines.append(f"{place}: {one['msg'].removeprefix('Value error, ')}")
-    more = error.error_count() - len(lines)
-    return f"{where}: " + "; ".join(lines) + (f"; and {more} more" if more > 0 else "")
+    return lines
 
 
-class _NoDoubles(yaml.SafeLoader):
+def _below(kind: type[Strict]) -> set[type[Strict]]:
+    """Every kind of section there is."""
+    return {kind} | {one for child in kind.__subclasses__() for one in _below(child)}
+
+
+_FastSafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where the wheel has it
+
+
+class _NoDoubles(_FastSafeLoader):  # type: ignore[misc]  # one of two loaders, both safe
     """Plain YAML data; a key that comes twice in one mapping is an error, not a silent last word."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -138,4 +169,5 @@ class _NoDoubles(yaml.SafeLoader):
         twice = [key for key in keys if keys.count(key) > 1]
         if twice:
             raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]!r} comes twice", node.start_mark)
-        return super().construct_mapping(node, deep=deep)
+        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
+        return made

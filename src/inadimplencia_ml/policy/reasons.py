@@ -7,25 +7,32 @@ Python than a hundred.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import pyarrow as pa
 
 from inadimplencia_ml.policy.conditions import Flags, Numbers
-from inadimplencia_ml.policy.dunning import Ladder, Wanted
-from inadimplencia_ml.policy.eligible import PRESUPPOSED
+from inadimplencia_ml.policy.credit_limit.told import limit_texts
+from inadimplencia_ml.policy.dunning import Ladder
+from inadimplencia_ml.policy.eligible import GATE, PRESUPPOSED
 from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.plan import Plan
 from inadimplencia_ml.policy.sections import HOUSE_CHOICE, PROFILES, ROWS, STATES
 
 __all__ = ["days_late_text", "named_lists", "reasons_of"]
 
 Codes = npt.NDArray[np.int64]
 
-BLOCK = 1_000_000  # rows a chunk: the texts of one chunk stay below the two gigabytes of an Arrow list
+BLOCK = 250_000  # rows a chunk: the texts of one chunk stay below the two gigabytes of an Arrow list
 SEGMENT_SENTENCES = {"low": "risco baixo", "medium": "risco médio", "high": "risco alto", "none": "risco desconhecido"}
 SILENT = "espera: nesta etapa a régua não fala com clientes desta linha."
 NO_HISTORY = "histerese: desligada, pois não há decisão anterior à mão; a etapa é a de hoje."
+
+
+HELD_BACK = "histerese: o atraso saltou de etapa desde a última decisão; o passo é o seguinte ao já vivido."
 
 
 def days_late_text(dpd: int) -> str:
@@ -56,55 +63,51 @@ class _Sentences:
         """One list of text a case."""
         dictionary = pa.array(self.texts, pa.string())
         n = len(self.slots[0])
-        chunks = []
-        for start in range(0, max(n, 1), BLOCK):
+
+        def block(start: int) -> pa.Array:
             table = np.stack([slot[start : start + BLOCK] for slot in self.slots], axis=1)
             said = table >= 0
             offsets = np.concatenate([[0], np.cumsum(said.sum(axis=1))]).astype(np.int32)
-            chunks.append(pa.ListArray.from_arrays(pa.array(offsets), dictionary.take(pa.array(table[said]))))
-        return pa.chunked_array(chunks)
+            return pa.ListArray.from_arrays(pa.array(offsets), dictionary.take(pa.array(table[said])))
+
+        with ThreadPoolExecutor(pa.cpu_count()) as pool:  # Arrow takes without the interpreter's lock
+            return pa.chunked_array(list(pool.map(block, range(0, max(n, 1), BLOCK))))
 
 
-def reasons_of(
-    rules: PolicyInForce,
-    ladder: Ladder,
-    asked: Wanted,
-    *,
-    dpd: Numbers,
-    segment: Codes,
-    state: Codes,
-    profile: Codes,
-    held: Flags,
-    escalation: Codes,
-    unknown_past: Flags,
-) -> pa.ChunkedArray:
-    """The reasons of every case.
-
-    Parameters
-    ----------
-    held : bool array, cases x safeguards
-        What held something back.
-    escalation : int array
-        Action proposed beside, -1 for none.
-    unknown_past : bool array
-        Cases without an earlier decision.
-    """
+def reasons_of(plan: Plan, held: Flags) -> pa.ChunkedArray:
+    """The reasons of every case; ``held``, cases x safeguards: what held something back."""
+    rules, asked, state = plan.rules, plan.asked, plan.given.state
     policy = rules.policy
     say = _Sentences()
-    _say_stage(say, ladder, asked.stage, dpd)
+    _say_stage(say, plan.ladder, asked.stage, plan.where.stage_dpd)
     names = [f"segmento: {SEGMENT_SENTENCES[row]}." for row in ROWS]
     told = [f"{name}: {policy.states[name].sentence}" for name in STATES]  # type: ignore[index]
-    say.say([*names, *told], np.where(state == 0, segment, state + len(ROWS)))
+    say.say([*names, *told], np.where(state == 0, plan.given.segment, state + len(ROWS)))
     say.say([SILENT], np.where((asked.stage >= 0) & (asked.step < 0), 0, -1))
     by_profile = [f"{code}: {policy.profiles[code].sentence}" for code in PROFILES]  # type: ignore[index]
-    say.say(by_profile, np.where(asked.by_profile, profile, -1))
+    say.say(by_profile, np.where(asked.by_profile, plan.profile, -1))
     for number, text in enumerate(_held_texts(rules)):
         if held[:, number].any():
             say.say([text], np.where(held[:, number], 0, -1))
-    proposed = [f"{a}: proposta, só com a aprovação de uma pessoa. {one.sentence}" for a, one in rules.actions.items()]
-    say.say(proposed, escalation)
-    say.say([NO_HISTORY], np.where(unknown_past, 0, -1))
+    _say_beside(say, plan)
+    _say_gates(say, plan, held)
+    _say_proposed(say, plan)
+    say.say([NO_HISTORY], np.where(plan.unknown_past, 0, -1))
+    if plan.limits is not None and policy.limits is not None:
+        say.say(*limit_texts(plan.limits, policy.limits))
     return say.lists()
+
+
+def _say_beside(say: _Sentences, plan: Plan) -> None:
+    """What intensity, acceleration and earlier decisions changed."""
+    asked, policy = plan.asked, plan.rules.policy
+    if plan.rules.intensity is not None and policy.intensity is not None:
+        levels = plan.rules.intensity.levels
+        texts = [f"intensity: nível {one.level} de 3. {policy.intensity.sentence}" for one in levels]
+        say.say(texts, np.where(asked.step >= 0, plan.level, -1))
+    if policy.acceleration is not None:
+        say.say([f"acceleration: {policy.acceleration.sentence}"], np.where(asked.sooner, 0, -1))
+    say.say([HELD_BACK], np.where(asked.held_back, 0, -1))
 
 
 def _held_texts(rules: PolicyInForce) -> list[str]:
@@ -117,11 +120,46 @@ def _held_texts(rules: PolicyInForce) -> list[str]:
     return [*texts, *(f"{name} ({source}): {sentence}" for name, (source, sentence) in PRESUPPOSED.items())]
 
 
+def _say_gates(say: _Sentences, plan: Plan, held: Flags) -> None:
+    """Of a gate that is shut: what the nearest title does not meet."""
+    if plan.gates is None or plan.rules.gates is None:
+        return
+    for kind, gate in plan.rules.gates.of.items():
+        mine = np.flatnonzero(held[:, plan.may.safeguards.index(GATE + kind)])
+        if not len(mine):
+            continue
+        which = np.full(len(held), -1, np.int64)
+        which[mine], patterns = pd.factorize(plan.gates.nearest(kind)[mine])
+        texts = []
+        for pattern in patterns.tolist():
+            missing = [gate.told(n) for bit, n in enumerate(gate.conditions) if pattern >> bit & 1]
+            texts.append(f"{GATE}{kind}: ainda não se propõe; falta: {'; '.join(missing)}.")
+        say.say(texts, which)
+
+
+def _say_proposed(say: _Sentences, plan: Plan) -> None:
+    """What is proposed and who decides, and each hard rule behind it that nobody has verified yet."""
+    rules = plan.rules
+    approvers = {} if rules.gates is None else {k: gate.gate.approver for k, gate in rules.gates.of.items()}
+    proposed = [
+        f"{a}: proposta, só com a aprovação de {approvers.get(a, 'uma pessoa')}. {one.sentence}"
+        for a, one in rules.actions.items()
+    ]
+    say.say(proposed, plan.escalation)
+    if rules.gates is None:
+        return
+    for kind, gate in rules.gates.of.items():
+        mine = plan.escalation == plan.ladder.action(kind)
+        for rule in rules.policy.unverified(gate.sources) if mine.any() else ():
+            title = rules.policy.references[rule].title
+            say.say([f"{rule} ainda não verificada: {title}"], np.where(mine, 0, -1))
+
+
 def _say_stage(say: _Sentences, ladder: Ladder, stage: Codes, dpd: Numbers) -> None:
     """The stage with the days, or why there is none."""
     known = ~np.isnan(dpd)
     days = np.where(known, dpd, 0).astype(np.int64)
-    pairs, which = np.unique(np.where(known, (stage + 1) << 32 | (days + 2**31), -1), return_inverse=True)
+    which, pairs = pd.factorize(np.where(known, (stage + 1) << 32 | (days + 2**31), -1))
     texts = []
     for pair in pairs:
         number, late = int(pair >> 32) - 1, int(pair & (2**32 - 1)) - 2**31
@@ -133,7 +171,12 @@ def _say_stage(say: _Sentences, ladder: Ladder, stage: Codes, dpd: Numbers) -> N
 
 def named_lists(flags: Flags, names: Sequence[str]) -> pa.Array:
     """The names flagged in each row, as a list; rows with the same flags share the work."""
-    weights = np.left_shift(np.uint64(1), np.arange(len(names), dtype=np.uint64))
-    patterns, which = np.unique(flags.astype(np.uint64) @ weights, return_inverse=True)
-    lists = [[name for bit, name in enumerate(names) if int(p) >> bit & 1] for p in patterns]
+    which = np.zeros(len(flags), np.int64)
+    for start in range(0, len(names), 40):  # so many bits beside the patterns found so far stay below 2^63
+        block = flags[:, start : start + 40].astype(np.int64)
+        bits = block @ (1 << np.arange(block.shape[1], dtype=np.int64))
+        which = pd.factorize(which << 40 | bits)[0]
+    of_pattern = np.zeros(int(which.max(initial=-1)) + 1, np.int64)
+    of_pattern[which] = np.arange(len(which))
+    lists = [[name for name, flag in zip(names, row, strict=True) if flag] for row in flags[of_pattern]]
     return pa.array(lists, pa.list_(pa.string())).take(pa.array(which))

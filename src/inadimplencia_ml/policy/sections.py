@@ -19,17 +19,22 @@ __all__ = [
     "PROFILES",
     "ROWS",
     "STATES",
+    "Acceleration",
     "Action",
     "AtLeast",
     "Closing",
+    "ContactPrior",
     "Dated",
+    "Duty",
     "FirstLate",
+    "Hours",
+    "Intensity",
+    "Level",
     "Materiality",
     "Modifiers",
     "PeopleOnly",
     "Profile",
     "ProfileRule",
-    "Reference",
     "Row",
     "Stage",
     "Step",
@@ -38,6 +43,7 @@ __all__ = [
     "Timing",
     "Week",
     "Windows",
+    "state_code",
 ]
 
 HOUSE_CHOICE = "house choice"
@@ -72,14 +78,6 @@ class Dated(Strict, Generic[T]):
         """The value in force at ``day``: that of the latest date not after it; None if there is none, or it is off."""
         begun = [start for start in self.values if start <= day]
         return self.values[max(begun)] if begun else None
-
-
-class Reference(Strict):
-    """A rule of law or of the trade, and when somebody last read it in force."""
-
-    title: str
-    severity: Literal["hard", "soft"]
-    verified_on: dt.date | None
 
 
 class Materiality(Strict):
@@ -124,7 +122,8 @@ class Week(Strict):
         return self
 
 
-def _state(value: str) -> str:
+def state_code(value: str) -> str:
+    """The value if it is a state of Brazil."""
     if value not in UFS:
         raise ValueError(f"{value!r} is not a state (UF)")
     return value
@@ -135,7 +134,7 @@ class Windows(Strict):
 
     use: Dated[Literal["strictest", "by_uf"]]
     default: Dated[Week]
-    by_uf: dict[Annotated[str, BeforeValidator(_state)], Dated[Week]]
+    by_uf: dict[Annotated[str, BeforeValidator(state_code)], Dated[Week]]
 
 
 class Action(Strict):
@@ -248,3 +247,46 @@ class ProfileRule(Strict):
 
     profile: ProfileCode
     when: Condition
+
+
+class Duty(Strict):
+    """What is owed once a title is settled: after which escalations, whether in effect (null: either), by when."""
+
+    after: tuple[str, ...] = Field(min_length=1)
+    in_effect: bool | None = None
+    business_days: int = Field(ge=0, le=60)
+
+
+class Level(Strict):
+    """How much to insist with a client who so probably pays by itself: the channels that are left."""
+
+    level: int = Field(ge=0, le=3)
+    self_cure: float = Field(ge=0, le=1)
+    channels: tuple[str, ...]
+
+
+class Intensity(Strict):
+    """Levels, the softest first, up to some days past due."""
+
+    until_dpd: int
+    levels: tuple[Level, ...] = Field(min_length=1)
+
+
+class Acceleration(Strict):
+    """Signs of a client who avoids us; ``at_least`` of them let the ladder run ``days`` sooner, and a person look."""
+
+    days: int = Field(ge=1, le=60)
+    at_least: int = Field(ge=1)
+    signals: dict[str, Condition] = Field(min_length=1)
+
+
+class ContactPrior(Strict):
+    """What is expected of contacts before a client's own tell: answers by channel and band of hours.
+
+    ``strength`` is how many contacts the prior weighs; ``words`` are hours that clients ask for in a word.
+    """
+
+    strength: float = Field(gt=0)
+    bands: dict[str, Hours] = Field(min_length=1)
+    words: dict[str, Hours]
+    prior: dict[str, dict[str, Annotated[float, Field(ge=0, le=1)]]]

@@ -19,7 +19,7 @@ from inadimplencia_ml.policy.facts import FrameFacts
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.tables import TITLES
 
-__all__ = ["Standing", "concerned", "standing"]
+__all__ = ["Standing", "concerned", "standing", "with_broken_plans"]
 
 I64 = npt.NDArray[np.int64]
 
@@ -29,6 +29,7 @@ class Standing(NamedTuple):
 
     stage_dpd: Numbers  # NaN where nothing material may be collected
     collectible_amount: Numbers
+    late_amount: Numbers  # of it, past due
     left_out: dict[str, Flags]  # by safeguard: cases of which it leaves out some title
     none_left: Flags  # cases with open titles, all of them left out
     case: I64  # by title: number of its case
@@ -51,9 +52,10 @@ def standing(titles: pd.DataFrame, case: I64, n: int, rules: PolicyInForce) -> S
             left_out[name] = np.bincount(case[out], minlength=n) > 0
             collectible &= ~out
     amount = _sums(case, np.where(collectible, cents, 0), n)
+    late = _sums(case, np.where(collectible & (dpd > 0), cents, 0), n)
     none_left = (np.bincount(case, minlength=n) > 0) & (np.bincount(case[collectible], minlength=n) == 0)
     stage = _worst_material(case[collectible], dpd[collectible], cents[collectible], n, rules)
-    return Standing(stage, amount / 100, left_out, none_left, case, collectible, dpd, cents)
+    return Standing(stage, amount / 100, late / 100, left_out, none_left, case, collectible, dpd, cents)
 
 
 def _worst_material(case: I64, dpd: I64, cents: I64, n: int, rules: PolicyInForce) -> Numbers:
@@ -73,6 +75,14 @@ def _worst_material(case: I64, dpd: I64, cents: I64, n: int, rules: PolicyInForc
     out = np.full(n, np.nan)
     out[case[reached]] = dpd[reached]
     return out
+
+
+def with_broken_plans(where: Standing, facts: FrameFacts) -> Standing:
+    """The standing with broken plans undone: what is late is as late as the oldest debt that the plan stood for."""
+    origin = np.where(facts.number("agreement_broken") == 1, facts.number("agreement_origin_dpd"), np.nan)
+    with np.errstate(invalid="ignore"):
+        older = (where.stage_dpd > 0) & (origin > where.stage_dpd)
+    return where._replace(stage_dpd=np.where(older, origin, where.stage_dpd))
 
 
 def concerned(where: Standing, first_dpd: int) -> Flags:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from inadimplencia_ml.policy.decide import Decisions
-from inadimplencia_ml.policy.eligible import PRESUPPOSED
+from inadimplencia_ml.policy.eligible import GATE, INTENSITY, PRESUPPOSED
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import assign_profiles
 from inadimplencia_ml.policy.sections import PROFILES, ROWS
@@ -138,6 +138,8 @@ def _held(idle: pd.DataFrame, policy: Policy) -> list[str]:
     held = idle.loc[~quiet, "blocked_by"].explode().dropna().value_counts()
     sentences = {name: entry.sentence for name, entry in policy.safeguards.items()}
     sentences |= {name: sentence for name, (_, sentence) in PRESUPPOSED.items()}
+    sentences |= {INTENSITY: policy.intensity.sentence} if policy.intensity else {}
+    sentences |= {GATE + kind: gate.sentence for kind, gate in policy.gates.of.items()} if policy.gates else {}
     lines = [f"  {_number(int(n))} · {_plain(sentences[str(name)])}" for name, n in held.head(5).items()]
     return [f"  {_number(int(quiet.sum()))} · Nada a cobrar agora, ou a régua espera", *lines]
 

@@ -1,0 +1,61 @@
+"""What to say of a limit, in Portuguese: the rule, what binds, and what the change still asks for."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from inadimplencia_ml.policy.credit_limit.limits import Limits
+from inadimplencia_ml.policy.credit_limit.rules import CHANGES, LimitRules
+
+__all__ = ["limit_texts"]
+
+_CHANGES = {
+    "prepay_only": "vendas só à vista",
+    "freeze": "sem novas vendas a prazo",
+    "reduce": "limite reduzido",
+    "reduce_to_need": "limite reduzido",
+    "hold": "limite sem aumento",
+    "keep": "limite mantido",
+    "restore": "limite devolvido",
+    "offer_increase": "oferta de aumento",
+    "grant": "limite inicial",
+}
+_BOUNDS = (
+    "o que o cliente precisa para o que compra",
+    "o lucro esperado",
+    "a perda que se aceita esperar",
+    "a renda",
+    "o teto da política",
+    "o que o grupo já deve",
+    "ainda não há escore",
+)
+_SAYS_BOUND = ("reduce_to_need", "restore", "offer_increase", "grant")
+
+
+def limit_texts(limits: Limits, rules: LimitRules) -> tuple[list[str], npt.NDArray[np.int64]]:
+    """Every sentence that is needed, and by client which."""
+    notice, days = np.unique(limits.notice_days, return_inverse=True)
+    parts = (limits.rule, limits.change, limits.bound, days, limits.needs_consent, limits.needs_approval)
+    stacked = np.stack([part.astype(np.int64) for part in parts], axis=1)
+    radix = stacked.max(axis=0, initial=0) + 1
+    code = np.zeros(len(stacked), np.int64)
+    for column in range(stacked.shape[1]):
+        code = code * radix[column] + stacked[:, column]
+    _, first, which = np.unique(code, return_index=True, return_inverse=True)
+    texts = [_text(limits, rules, int(notice[days[row]]), int(row)) for row in first]
+    return texts, which.astype(np.int64)
+
+
+def _text(limits: Limits, rules: LimitRules, notice: int, row: int) -> str:
+    name, what = limits.rules[limits.rule[row]], CHANGES[limits.change[row]]
+    said = [_CHANGES[what]]
+    if what in _SAYS_BOUND:
+        said.append(f"pesa mais {_BOUNDS[limits.bound[row]]}")
+    if notice:
+        said.append(f"com aviso de {notice} dia{'s' if notice != 1 else ''}")
+    if limits.needs_consent[row]:
+        said.append("só com o aceite do cliente")
+    if limits.needs_approval[row]:
+        said.append("com a aprovação de uma pessoa")
+    return f"limite, {name}: {rules.rules[name].sentence} Assim, {', '.join(said)}."

@@ -1,0 +1,1 @@
+"""Gates: what must hold, title by title, before a harder measure is proposed to a person."""
