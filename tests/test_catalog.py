@@ -24,6 +24,8 @@ from inadimplencia_ml.catalog import (
     HISTORY_FAMILIES,
     REASONS,
     ROLES,
+    SHORT_HISTORY,
+    STATEMENTS,
     UNITS,
     Feature,
     Lang,
@@ -101,7 +103,7 @@ known_outcome_days_late_ewm_90d known_outcome_late_5_count known_outcome_late_5_
 similar_days_late_mean similar_term_late_share""".split()
 SAFER = """late_settled_share_365d cured_share_30_365d cured_share_30_all cured_share_60_all cured_share_90_all
 days_since_written_off months_since_worst_12m months_clean_streak_24m days_since_late_5""".split()
-UNDIRECTED = ["R08", "R09", "R10", "R11", "R12", "R14", "R15"]
+UNDIRECTED = ["R08", "R09", "R10", "R11", "R12", "R14", "R15", "R16"]
 
 # Words that judge a person, threaten, or name a profile; no text of the catalogue may hold them.
 FORBIDDEN = re.compile(
@@ -397,12 +399,35 @@ def test_a_tax_id_is_never_a_feature(name: str) -> None:
 
 
 def test_the_codes_run_from_r01_without_a_gap() -> None:
-    assert [f"R{n:02d}" for n in range(1, len(REASONS) + 1)] == CODES
+    said = CODES + [one.code for one in STATEMENTS]
+
+    assert [f"R{n:02d}" for n in range(1, len(said) + 1)] == said
 
 
 def test_every_feature_has_one_reason_and_every_reason_has_features() -> None:
     assert sum(len(members(code)) for code in CODES) == len(FEATURES)
-    assert [code for code in CODES if not members(code)] == []
+    # R16 is that of the column which is said to be a score, whatever its name.
+    assert [code for code in CODES if not members(code)] == ["R16"]
+
+
+@pytest.mark.parametrize(
+    ("due", "pt", "en"),
+    [
+        (0.0, "nenhum título venceu até esta data", "no invoice has fallen due by this date"),
+        (1.0, "1 título venceu até esta data", "1 invoice has fallen due by this date"),
+        (2.0, "2 títulos venceram até esta data", "2 invoices have fallen due by this date"),
+        (None, "poucos títulos venceram até esta data", "few invoices have fallen due by this date"),
+    ],
+)
+def test_a_short_history_is_stated_alike_whichever_way_the_score_went(due: float | None, pt: str, en: str) -> None:
+    row = {"due_count_all": due}
+    texts = {reason_sentence(SHORT_HISTORY, row, against=against) for against in (True, False)}
+
+    assert texts == {f"Histórico curto: {pt}; o escore é menos certo."}
+    assert reason_sentence(SHORT_HISTORY, row, against=True, lang="en") == (
+        f"Short history: {en}; the score is less certain."
+    )
+    assert members(SHORT_HISTORY) == ()
 
 
 def test_a_family_of_what_is_neither_good_nor_bad_has_no_member_with_a_direction() -> None:

@@ -339,6 +339,6 @@ def test_the_readme_tells_every_verb_of_the_command_and_no_other() -> None:
     ran = subprocess.run(command, cwd=HOUSE / "src", env=plain, capture_output=True, encoding="utf-8", check=False)
     assert ran.returncode == 0, ran.stderr
     table = (HOUSE / "README.md").read_text(encoding="utf-8").split("<!-- verbs -->")[1]
-    told = re.findall(r"^\| `(\w+)", table, re.MULTILINE)
-    had = re.findall(r"^\W*([a-z]+) {2,}\S", ran.stdout.split("Commands")[1], re.MULTILINE)
+    told = re.findall(r"^\| `([\w-]+)", table, re.MULTILINE)
+    had = re.findall(r"^\W*([a-z-]+) {2,}\S", ran.stdout.split("Commands")[1], re.MULTILINE)
     assert sorted(told) == sorted(had)

@@ -12,10 +12,10 @@ from typing import Any
 
 import pandas as pd
 
-from inadimplencia_ml.catalog import Lang, feature, reason_family, reason_sentence
+from inadimplencia_ml.catalog import SHORT_HISTORY, Lang, feature, reason_family, reason_sentence
 from inadimplencia_ml.catalog.figures import figure
 
-__all__ = ["Explanation"]
+__all__ = ["Explanation", "with_texts"]
 
 _SHOWN = 4
 _FACTS: dict[str, dict[Lang, str]] = {
@@ -54,12 +54,12 @@ _WORDS: dict[str, dict[Lang, str]] = {
     "against": {"pt": "O que pesa contra", "en": "What weighs against"},
     "for": {"pt": "O que fala a favor", "en": "What speaks for"},
     "points": {"pt": "pontos", "en": "points"},
+    "unexplained": {
+        "pt": "Este modelo foi trazido de fora e não permite dizer com exatidão quanto pesou cada informação.",
+        "en": "This model was brought from outside and does not allow saying exactly what each fact weighed.",
+    },
     "nothing": {"pt": "Nada se destaca.", "en": "Nothing stands out."},
     "facts": {"pt": "Fatos usados, como eram conhecidos nessa data", "en": "Facts used, as known on that date"},
-    "short": {
-        "pt": "Histórico curto: {n} título(s) vencido(s) até essa data; o escore é menos certo.",
-        "en": "Short history: {n} invoice(s) fallen due by that date; the score is less certain.",
-    },
     "review": {
         "pt": "Quem discorda de um dado ou do resultado pode pedir a correção e a revisão por uma pessoa "
         "(Lei 12.414/2011, art. 5º; LGPD, art. 20).",
@@ -175,6 +175,8 @@ class Explanation:
         lines = _head(row, target, lang) + _short_history(row, values, lang)
         if points is not None:
             lines += _side("against", against, lang) + _side("for", favour, lang)
+        elif not pd.isna(row["probability"]):
+            lines += ["", _WORDS["unexplained"][lang]]
         lines += _facts(facts, lang)
         if decision:
             lines += ["", _WORDS["decision"][lang], decision]
@@ -222,9 +224,7 @@ def _percent(value: float, lang: Lang) -> str:
 
 
 def _short_history(row: Mapping[str, Any], values: Mapping[str, Any], lang: Lang) -> list[str]:
-    if not row["cold_start"]:
-        return []
-    return [_WORDS["short"][lang].format(n=int(values.get("due_count_all", 0)))]
+    return [reason_sentence(SHORT_HISTORY, values, against=True, lang=lang)] if row["cold_start"] else []
 
 
 def _side(name: str, told: tuple[tuple[str, float, str], ...], lang: Lang) -> list[str]:
@@ -243,3 +243,14 @@ def _facts(facts: Mapping[str, Any], lang: Lang) -> list[str]:
     told = {name: figure(float(value), feature(name).unit, lang) for name, value in facts.items()}
     width = max(map(len, told.values()), default=0)
     return lines + [f"  {value:>{width}}  {_FACTS[name][lang]}" for name, value in told.items()]
+
+
+def with_texts(rows: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
+    """Scores with the sentence of each reason beside its code, in Portuguese; ``features`` are of the same rows."""
+    records = [{str(k): v for k, v in record.items()} for record in features.to_dict("records")]
+    for name in [c for c in rows.columns if c.startswith("reason_")]:
+        rows[name.replace("reason", "text")] = [
+            reason_sentence(code, record, against=True) if isinstance(code, str) else None
+            for code, record in zip(rows[name], records, strict=True)
+        ]
+    return rows

@@ -8,26 +8,33 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from inadimplencia_ml.catalog import ROLES, role_of
 from inadimplencia_ml.errors import BundleError, CallError
 from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.open_invoices import open_invoices
+from inadimplencia_ml.risk.bundle import Bundle, FeatureColumn, Manifest, make_bundle, read_bundle, write_bundle
 from inadimplencia_ml.risk.model_parts import Parts
 from inadimplencia_ml.risk.time_to_pay.cash import expected_cash
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment
 
-__all__ = ["DAYS_PAST_DUE", "PaymentModel", "payment_features"]
+__all__ = ["DAYS_PAST_DUE", "KIND", "Origin", "PaymentModel", "load_payment_model", "payment_features"]
 
 DAYS_PAST_DUE = "invoice_days_past_due"
 """A feature of its own here: how old the news of the other features are when a day comes, told against its interval."""
+
+KIND = "time_to_payment"
+"""What the manifest of such a model says it is; a model of risk says nothing."""
 
 _PREFIX = "time_to_payment."
 
@@ -38,6 +45,30 @@ def payment_features(
     """The features of open invoices, with the days past due at as_of as the last one."""
     features = wanted.build(ledger, snapshots)
     return features.assign(**{DAYS_PAST_DUE: entry.astype(np.float64)})
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What a model was fitted on and with, for its manifest.
+
+    Attributes
+    ----------
+    fitted_to : str
+        ISO date of the last day looked from.
+    data_digest : str
+        Of the ledger as known at the cut.
+    versions : dict of str
+    random_state, booking_lag_days : int
+    settings : dict
+        The training settings, as plain data.
+    """
+
+    fitted_to: str = ""
+    data_digest: str = ""
+    versions: Mapping[str, str] = field(default_factory=dict)
+    random_state: int = 0
+    booking_lag_days: int = 0
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -59,6 +90,8 @@ class PaymentModel:
         The farthest day ahead that is forecast.
     counts : dict
         Rows fitted on, by how they ended, and rows left out.
+    origin : Origin
+        What it was fitted on and with.
     """
 
     estimator: TimeToPayment
@@ -67,6 +100,39 @@ class PaymentModel:
     cut: dt.date
     horizon_days: int
     counts: dict[str, int] = field(default_factory=dict)
+    origin: Origin = field(default_factory=Origin, repr=False)
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The model as files: manifest, parts and digest."""
+        manifest = Manifest(
+            target={"kind": KIND, "horizon_days": self.horizon_days},
+            cut=self.cut.isoformat(),
+            judged_on="",
+            fitted_to=self.origin.fitted_to,
+            features=tuple(FeatureColumn(name=name, dtype="") for name in self.columns),
+            data_digest=self.origin.data_digest,
+            versions=dict(self.origin.versions),
+            random_state=self.origin.random_state,
+            booking_lag_days=self.origin.booking_lag_days,
+            settings={"kind": KIND, "training": dict(self.origin.settings)},
+        )
+        return make_bundle(self.to_parts(), manifest)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the bundle; equal for equal data, seed and versions."""
+        return self.bundle.digest
+
+    @property
+    def version(self) -> str:
+        """Short name: what it is, cut and the first digits of the digest."""
+        return f"{KIND}_in_{self.horizon_days}d@{self.cut}#{self.digest[:12]}"
+
+    def save(self, folder: str | Path) -> Path:
+        """Writes the model into ``folder``, whole or not at all; `load_payment_model` reads it."""
+        write_bundle(folder, self.bundle.parts, self.bundle.manifest)
+        return Path(folder)
 
     def forecast(
         self, ledger: Ledger, as_of: dt.date | str, *, days: Sequence[int] = (7, 15, 30, 60, 90)
@@ -153,7 +219,9 @@ class PaymentModel:
         return self.estimator.to_parts(_PREFIX) | {f"{_PREFIX}ledger.json": about}
 
     @classmethod
-    def from_parts(cls, parts: Mapping[str, Any], custom: Sequence[Custom] = ()) -> PaymentModel:
+    def from_parts(
+        cls, parts: Mapping[str, Any], custom: Sequence[Custom] = (), origin: Origin | None = None
+    ) -> PaymentModel:
         """The model that ``to_parts`` wrote; ``custom`` hands in the code of its own features.
 
         Raises
@@ -168,4 +236,44 @@ class PaymentModel:
             wanted = Wanted.from_json(about["features"], custom)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"the time to payment cannot be read: {error!r}") from None
-        return cls(TimeToPayment.from_parts(parts, _PREFIX), wanted, columns, cut, horizon, counts)
+        estimator = TimeToPayment.from_parts(parts, _PREFIX)
+        own = {one: told.role for one, told in wanted.features().items()}
+        for name in columns:
+            role = own[name] if name in own else role_of(name)
+            if role in ("protected", "rights"):
+                raise BundleError(
+                    f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without."
+                )
+        return cls(estimator, wanted, columns, cut, horizon, counts, origin or Origin())
+
+
+def load_payment_model(folder: str | Path, custom: Sequence[Custom] = ()) -> PaymentModel:
+    """The time to payment in a folder that `PaymentModel.save` or the verb train-forecast wrote.
+
+    Parameters
+    ----------
+    folder : path
+    custom : sequence of PythonFeature or SqlFeature
+        The code of the model's own features, if it has any.
+
+    Raises
+    ------
+    BundleError
+        The folder is no bundle, holds a model of risk, a file was altered, or its format is unknown.
+    """
+    bundle = read_bundle(Path(folder))
+    manifest = bundle.manifest
+    if manifest.settings.get("kind") != KIND:
+        raise BundleError(
+            f"{folder}: holds a model of risk, not a time to payment: read it with load_model(folder), or use the verb "
+            "score. The verb train-forecast makes a time to payment."
+        )
+    origin = Origin(
+        manifest.fitted_to,
+        manifest.data_digest,
+        manifest.versions,
+        manifest.random_state,
+        manifest.booking_lag_days,
+        manifest.settings.get("training", {}),
+    )
+    return PaymentModel.from_parts(bundle.parts, custom, origin)

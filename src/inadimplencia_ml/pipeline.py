@@ -16,10 +16,11 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import ValidationError
 
-from inadimplencia_ml.cases import build_cases
-from inadimplencia_ml.catalog import ROLES, Lang, Role, reason_sentence, role_of
+from inadimplencia_ml.cases import Cases, build_cases
+from inadimplencia_ml.cases.money_facts import money_facts
+from inadimplencia_ml.catalog import ROLES, Lang, Role, role_of
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
-from inadimplencia_ml.explanation import Explanation
+from inadimplencia_ml.explanation import Explanation, with_texts
 from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.clock import to_date
@@ -32,16 +33,25 @@ from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import assign_profiles
 from inadimplencia_ml.risk.bundle import Bundle, read_bundle, write_bundle
 from inadimplencia_ml.risk.judgement import Judgement
-from inadimplencia_ml.risk.reasons import REASON_COLUMNS
+from inadimplencia_ml.risk.reasons import REASON_COLUMNS, with_short_history
 from inadimplencia_ml.risk.scale import score, score_raw
 from inadimplencia_ml.risk.scorer import Scorer
-from inadimplencia_ml.segments import RiskBands
+from inadimplencia_ml.segments import RiskBands, last_segment
 from inadimplencia_ml.target import Target
 
-__all__ = ["Model", "decide", "load_model", "states"]
+__all__ = [
+    "COLD_START_INVOICES",
+    "SCORER_OF",
+    "Model",
+    "decide",
+    "load_model",
+    "profiles",
+    "snapshot_of",
+    "states",
+]
 
 _TEXT_COLUMNS = ("model_version", "target", "state", "rating", "segment", "profile")
-_SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
+SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
 COLD_START_INVOICES = 2
 """A client with no more matured invoices than this is a cold start."""
 _SCORE_COLUMNS = (
@@ -74,8 +84,8 @@ class Model:
     wanted: Wanted = field(default_factory=Wanted, repr=False)
 
     @classmethod
-    def of(cls, bundle: Bundle, custom: Sequence[Custom] = ()) -> Model:
-        """The model that a bundle holds; ``custom`` hands in the code of its own features.
+    def of(cls, bundle: Bundle, custom: Sequence[Custom] = (), model: Any = None) -> Model:
+        """The model that a bundle holds; ``custom`` hands in the code of its own features, ``model`` a wrapped one.
 
         Raises
         ------
@@ -85,12 +95,14 @@ class Model:
         """
         parts = bundle.parts
         try:
+            if bundle.manifest.settings.get("kind") == "time_to_payment":
+                raise BundleError("the folder holds a time to payment: read it with load_payment_model(folder)")
             target = Target(**bundle.manifest.target)
             names = [str(name) for name in bundle.manifest.settings["scorers"]]
             bands = RiskBands.from_json(parts["ratings.json"])
         except (KeyError, TypeError, ValidationError) as error:
             raise BundleError(f"the manifest of the model cannot be read: {error}") from error
-        scorers = {name: Scorer.from_parts(_under(name, parts)) for name in names}
+        scorers = {name: Scorer.from_parts(_under(name, parts), model) for name in names}
         # What the scorers really read counts, not only what the manifest lists.
         read = (column for scorer in scorers.values() for column in scorer.columns)
         wanted = Wanted.from_json(bundle.manifest.settings.get("features", {}), custom)
@@ -146,17 +158,34 @@ class Model:
             Columns as in `inadimplencia_ml.tables.SCORES`. ``probability`` is null where the state is no_exposure or
             inactive; for already_bad it is that of not being cured in 90 days, as ``target`` says.
         """
-        wanted = self._snapshots(ledger, as_of, snapshots, at_issue)
+        wanted = self.snapshots(ledger, as_of, snapshots, at_issue=at_issue)
         looks = read_snapshots(wanted, ledger)
         features = self.wanted.build(ledger, wanted)
+        rows = self.rated(self.probabilities(ledger, looks, features, profiles(ledger, looks, self.target)), history)
+        return with_texts(rows, features) if texts else rows
+
+    def probabilities(
+        self, ledger: Ledger, looks: Looks, features: pd.DataFrame, profile: npt.NDArray[Any]
+    ) -> pd.DataFrame:
+        """The first half of ``score``: state, probability with its interval, and reasons of each look.
+
+        Parameters
+        ----------
+        looks : Looks
+            The snapshots as they were read.
+        features : DataFrame
+            Of the same snapshots, in their order, as ``wanted`` builds them.
+        profile : array
+            The debtor profile of each, from `profiles`.
+        """
         state = states(ledger, looks, self.target)
         rows = looks.keys.drop(columns="view", errors="ignore").assign(**dict.fromkeys(_SCORE_COLUMNS))
-        rows["state"], rows["model_version"] = state, self.version
+        rows["state"], rows["model_version"], rows["profile"] = state, self.version, profile
         rows["cold_start"] = (features["due_count_all"] <= COLD_START_INVOICES).to_numpy()
         reasons = np.full((len(rows), len(REASON_COLUMNS)), None, object)
         probability, low, high = (np.full(len(rows), np.nan) for _ in range(3))
         rows["target"] = self.target.name
-        for asked, name in _SCORER_OF.items():
+        for asked, name in SCORER_OF.items():
             at = np.flatnonzero(state == asked)
             scorer = self.scorers.get(name)
             if scorer is not None and len(at):
@@ -164,14 +193,20 @@ class Model:
                 probability[at], low[at], high[at], reasons[at] = part
                 rows.loc[rows.index[at], "target"] = scorer.target
         rows["probability"], rows["probability_low"], rows["probability_high"] = probability, low, high
+        told = rows["cold_start"].to_numpy(dtype=bool) & ~np.isnan(probability)
+        rows[list(REASON_COLUMNS)] = with_short_history(reasons, told)
+        return rows
+
+    def rated(self, rows: pd.DataFrame, history: pd.DataFrame | None = None) -> pd.DataFrame:
+        """The second half of ``score``: points, rating and segment, all from the probability that stands in a row."""
+        rows = rows.copy()
+        state, probability = rows["state"].to_numpy(), rows["probability"].to_numpy(dtype=np.float64)
         rows["score_raw"], rows["score"] = score_raw(probability), pd.Series(score(probability)).astype("Int64")
         rows["rating"] = pd.Series(self.bands.rating(probability), rows.index).where(state == "scoreable")
         rows["segment"] = self._segments(rows, state, probability, history)
-        rows["profile"] = _profiles(ledger, looks, self.target)
-        rows[list(REASON_COLUMNS)] = reasons
         rows = rows.astype(dict.fromkeys((*_TEXT_COLUMNS, *REASON_COLUMNS), "str"))
         rows.attrs["bundle_digest"] = self.digest
-        return self._with_texts(rows, features) if texts else rows
+        return rows
 
     def explain(self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, lang: Lang = "pt") -> Explanation:
         """One client in words: score, segment, what weighs against and for, and the facts behind it.
@@ -181,25 +216,21 @@ class Model:
         CallError
             The ledger does not know the client at that date.
         """
-        day = to_date(as_of, "as_of")
-        number = ledger.books.client_numbers([client_id])[0]
-        wanted = make_snapshots(ledger, day)
-        own = wanted[wanted["client_id"].astype(str) == str(client_id)]
-        if number < 0 and own.empty:
-            hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
-            raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
-        if own.empty:
-            raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
-        row = self.score(ledger, snapshots=own).iloc[0]
-        features = self.wanted.build(ledger, own)
-        scorer = self.scorers.get(_SCORER_OF.get(row["state"], ""))
-        points = None if scorer is None else scorer.spoken(features).iloc[0]
+        own = snapshot_of(ledger, client_id, as_of)
+        return self.explained(self.score(ledger, snapshots=own).iloc[0], self.wanted.build(ledger, own), lang=lang)
+
+    def explained(self, row: pd.Series, features: pd.DataFrame, *, lang: Lang = "pt") -> Explanation:
+        """The explanation of one row of scores and of its features."""
+        scorer = self.scorers.get(SCORER_OF.get(row["state"], ""))
+        spoken = None if scorer is None else scorer.spoken(features)
+        points = None if spoken is None else spoken.iloc[0]
         target = self.target.model_dump(mode="json")
         values = {str(k): v for k, v in features.iloc[0].items()}
         told = {str(k): v for k, v in row.items()}
         return Explanation.of(told, values, points, target, lang=lang)
 
-    def _snapshots(self, ledger: Ledger, as_of: Any, snapshots: Any, at_issue: bool) -> Any:
+    def snapshots(self, ledger: Ledger, as_of: Any, snapshots: Any = None, *, at_issue: bool = False) -> Any:
+        """The snapshots that ``score`` looks from: those given, or all of a date or of the days of issue."""
         if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
             raise CallError("score: give one of as_of, snapshots and at_issue=True")
         if (at_issue or as_of is not None) and at_issue != (self.target.level == "invoice"):
@@ -213,17 +244,8 @@ class Model:
         self, rows: pd.DataFrame, state: npt.NDArray[Any], probability: npt.NDArray[Any], history: pd.DataFrame | None
     ) -> npt.NDArray[Any]:
         own = np.where(state == "already_bad", "high", self.bands.segment(probability))
-        kept = np.full(len(rows), "none", object) if history is None else _last_segment(rows, history)
+        kept = np.full(len(rows), "none", object) if history is None else last_segment(rows, history)
         return np.where((state == "no_exposure") | (state == "inactive"), kept, own)
-
-    def _with_texts(self, rows: pd.DataFrame, features: pd.DataFrame) -> pd.DataFrame:
-        records = [{str(k): v for k, v in record.items()} for record in features.to_dict("records")]
-        for name in REASON_COLUMNS:
-            rows[name.replace("reason", "text")] = [
-                reason_sentence(code, record, against=True) if isinstance(code, str) else None
-                for code, record in zip(rows[name], records, strict=True)
-            ]
-        return rows
 
 
 def _under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
@@ -246,7 +268,7 @@ def _refuse_by_role(columns: Iterable[str], own: Mapping[str, Role], settings: M
             )
 
 
-def load_model(folder: str | Path, custom: Sequence[Custom] = ()) -> Model:
+def load_model(folder: str | Path, custom: Sequence[Custom] = (), *, model: Any = None) -> Model:
     """The model in a folder that `Model.save` or the verb train wrote.
 
     Parameters
@@ -254,13 +276,16 @@ def load_model(folder: str | Path, custom: Sequence[Custom] = ()) -> Model:
     folder : path
     custom : sequence of PythonFeature or SqlFeature
         The code of the model's own features, if it has any: a model keeps its name and digest alone.
+    model : fitted classifier, optional
+        The model that was wrapped, where it has no form on disk that runs nothing (`inadimplencia_ml.wrap`).
 
     Raises
     ------
     BundleError
-        The folder is no bundle, a file was altered, its format is unknown, or a column has a role that no model reads.
+        The folder is no bundle, a file was altered, its format is unknown, a column has a role that no model reads, or
+        the wrapped model is missing or another one.
     """
-    return Model.of(read_bundle(Path(folder)), custom)
+    return Model.of(read_bundle(Path(folder)), custom, model)
 
 
 def decide(
@@ -291,7 +316,8 @@ def decide(
         Scores and ledger are not of the same clients and date.
     """
     day = to_date(as_of, "as_of")
-    cases, titles = _cases(ledger, policy, day)
+    facts = _cases(ledger, policy, day)
+    cases, titles = facts.cases, facts.titles
     if "client_id" in scores.columns and len(scores) < len(cases):
         cases = cases[cases["client_id"].isin(scores["client_id"])].reset_index(drop=True)
         titles = titles[titles["client_id"].isin(scores["client_id"])].reset_index(drop=True)
@@ -305,14 +331,36 @@ def decide(
         calendar=ledger.calendar,
         history=history,
         bundle_digest=scores.attrs.get("bundle_digest"),
+        records=facts.records,
+        reach=facts.reach,
+        **money_facts(ledger, day, titles),
     )
 
 
-def _cases(ledger: Ledger, policy: Policy, day: dt.date) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _cases(ledger: Ledger, policy: Policy, day: dt.date) -> Cases:
     """Facts of each client and each open title, by the policy's days of grace and cure."""
     rules = policy.in_force(day)
-    facts = build_cases(ledger, day, grace_days=rules.grace_days, cure_dpd=rules.cure_dpd)
-    return facts.cases, facts.titles
+    return build_cases(ledger, day, grace_days=rules.grace_days, cure_dpd=rules.cure_dpd)
+
+
+def snapshot_of(ledger: Ledger, client_id: Any, as_of: dt.date | str) -> pd.DataFrame:
+    """The snapshot of one client at a date.
+
+    Raises
+    ------
+    CallError
+        The ledger does not know the client at that date.
+    """
+    day = to_date(as_of, "as_of")
+    number = ledger.books.client_numbers([client_id])[0]
+    wanted = make_snapshots(ledger, day)
+    own = wanted[wanted["client_id"].astype(str) == str(client_id)]
+    if number < 0 and own.empty:
+        hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
+        raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
+    if own.empty:
+        raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
+    return own
 
 
 def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
@@ -333,7 +381,7 @@ def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
     return state
 
 
-def _profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
+def profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
     """Debtor profiles of client snapshots, by the default policy's thresholds; none for invoices."""
     out = np.full(len(looks.day), None, object)
     if target.level == "invoice":
@@ -341,26 +389,8 @@ def _profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
     policy = Policy.default()
     for day in np.unique(looks.as_of):
         date = dt.date(1970, 1, 1) + dt.timedelta(days=int(day))
-        cases, _ = _cases(ledger, policy, date)
+        cases = _cases(ledger, policy, date).cases
         by_client = dict(zip(cases["client_id"], assign_profiles(cases, policy, date), strict=True))
         at = np.flatnonzero(looks.as_of == day)
         out[at] = [by_client.get(c) for c in looks.keys["client_id"].iloc[at]]
-    return out
-
-
-def _last_segment(rows: pd.DataFrame, history: pd.DataFrame) -> npt.NDArray[Any]:
-    """The segment of each client's last earlier score, ``none`` without one."""
-    for name in ("client_id", "as_of", "segment"):
-        if name not in history.columns:
-            raise CallError(f"history: column {name!r} is missing; it has {list(history.columns)}")
-    past = history[["client_id", "as_of", "segment"]].copy()
-    past["as_of"] = pd.to_datetime(past["as_of"]).astype(rows["as_of"].dtype)
-    past = past[past["segment"] != "none"].dropna().sort_values("as_of", kind="stable")
-    now = rows[["client_id", "as_of"]].assign(row=np.arange(len(rows))).sort_values("as_of", kind="stable")
-    now = now.astype({"client_id": past["client_id"].dtype}) if len(past) else now
-    if past.empty:
-        return np.full(len(rows), "none", object)
-    met = pd.merge_asof(now, past, on="as_of", by="client_id", allow_exact_matches=False)
-    out = np.full(len(rows), "none", object)
-    out[met["row"].to_numpy()] = met["segment"].fillna("none").to_numpy()
     return out

@@ -11,10 +11,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from inadimplencia_ml.errors import BundleError, CallError
 
-__all__ = ["SEGMENTS", "RiskBands", "fit_bands"]
+__all__ = ["SEGMENTS", "RiskBands", "fit_bands", "last_segment"]
 
 Floats = npt.NDArray[np.float64]
 
@@ -208,3 +209,32 @@ def _segment_edges(
     places = [int(np.searchsorted(seen, c * seen[-1])) for c in _FALLBACK]
     first, second = (float((ranked[i] + ranked[min(i + 1, len(ranked) - 1)]) / 2) for i in places)
     return ((first, second), "centiles") if first < second else ((), "one_segment")
+
+
+def last_segment(rows: pd.DataFrame, history: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """The segment of each client's last earlier score, ``none`` without one.
+
+    Parameters
+    ----------
+    rows, history : DataFrame
+        client_id and as_of; ``history`` also the segment. Scores of the same day or later do not count.
+
+    Raises
+    ------
+    CallError
+        ``history`` lacks a column.
+    """
+    for name in ("client_id", "as_of", "segment"):
+        if name not in history.columns:
+            raise CallError(f"history: column {name!r} is missing; it has {list(history.columns)}")
+    past = history[["client_id", "as_of", "segment"]].copy()
+    past["as_of"] = pd.to_datetime(past["as_of"]).astype(rows["as_of"].dtype)
+    past = past[past["segment"] != "none"].dropna().sort_values("as_of", kind="stable")
+    now = rows[["client_id", "as_of"]].assign(row=np.arange(len(rows))).sort_values("as_of", kind="stable")
+    now = now.astype({"client_id": past["client_id"].dtype}) if len(past) else now
+    if past.empty:
+        return np.full(len(rows), "none", object)
+    met = pd.merge_asof(now, past, on="as_of", by="client_id", allow_exact_matches=False)
+    out = np.full(len(rows), "none", object)
+    out[met["row"].to_numpy()] = met["segment"].fillna("none").to_numpy()
+    return out

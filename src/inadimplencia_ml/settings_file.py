@@ -36,5 +36,7 @@ def settings_of(path: Path, kind: type[Settings]) -> Settings:
         return kind(**given)
     except ValidationError as error:
         first = error.errors()[0]
+        if not first["loc"]:  # of several keys together
+            raise CallError(f"{path}: {first['msg'].removeprefix('Value error, ')}") from error
         where = ".".join(map(str, first["loc"]))
         raise CallError(f"{path}: {where}: {first['msg']}, got {first['input']!r}") from error

@@ -93,6 +93,74 @@ class Target(BaseModel):
         parts += [f"_cure_{self.cure_days}d"] if self.cure_days else []
         return "".join(parts) + ("_with_new" if self.exposure == "open_or_new" else "")
 
+    def implies(self, other: Target) -> bool:
+        """Whether this event cannot come without the other, for a snapshot in which both are still to come.
+
+        True only where it follows from the settings, whatever the book holds. What is not provable is False.
+
+        - Clients. The event is a day of the window on which some version of an invoice is ``dpd`` past due with the
+          material amount out, or a day on which one ends overdue with that amount. With fewer dpd, a window as long or
+          longer and a material amount as small or smaller, the same day and version do, or an earlier day, on which
+          nothing less was out. The material amount is the larger of ``min_amount`` and of ``min_share`` of one and the
+          same open amount, so both must be as small or smaller. A state at the end of the window (``ever=False``) is a
+          day of any window that holds it, but is no state at the end of another. New invoices (``open_or_new``) bring
+          no event that asks for open ones alone. ``cure_days`` tell who is already bad, not what is an event.
+        - Invoices, from due_adj of as_of. Settled on day ``dpd`` or later (``late``) is so of an earlier day too; what
+          is out at the end of a later day (``default``) is out at the end of an earlier one. Out at the end of day d is
+          settled on d + 1 at the earliest: ``default`` at d implies ``late`` at d + 1 and less.
+          An overdue invoice that was renegotiated or written off is late at any dpd, and in default by what was out.
+        - ``paid`` within fewer days is paid within more.
+
+        Not related, though they look it: fewer dpd within a shorter window (60 dpd in 90 days and 30 dpd in 60: an
+        invoice written off on day 80, or whose due date moves, brings the first alone); ``late`` and ``default`` the
+        other way round (an invoice of amount zero); ``paid`` and ``late`` (which day comes first depends on the
+        invoice); clients and invoices.
+
+        Examples
+        --------
+        >>> Target(dpd=60).implies(Target(dpd=30)), Target(dpd=30).implies(Target(dpd=60))
+        (True, False)
+        >>> Target(dpd=60, horizon_days=90).implies(Target(dpd=30, horizon_days=60))
+        False
+        """
+        if self.level != other.level:
+            return False
+        if self.level == "client":
+            one_day = not self.ever and not other.ever and self.horizon_days == other.horizon_days
+            within = one_day or (other.ever and self.horizon_days <= other.horizon_days)
+            reach = self.exposure == other.exposure or other.exposure == "open_or_new"
+            return within and reach and self._harder(other)
+        match self.event, other.event:
+            case "paid", "paid":
+                return self.horizon_days <= other.horizon_days
+            case "late", "late":
+                return self.dpd >= other.dpd
+            case "default", "default":
+                return self._harder(other)
+            case "default", "late":
+                return self.dpd + 1 >= other.dpd
+        return False
+
+    def state_implies(self, other: Target) -> bool:
+        """Whether a client who is in this event at a date is in the other one then: what ``already_bad`` asks.
+
+        True where an open invoice of ``dpd`` past due with the material amount, or one that was so in the last
+        ``cure_days``, is one with fewer dpd, a smaller amount and as many days to cure or more. So a client is also not
+        cured of the other as long as they are not cured of this one. Windows and new invoices play no part.
+
+        Examples
+        --------
+        >>> Target(dpd=60).state_implies(Target(dpd=30, cure_days=30))
+        True
+        """
+        return self.level == other.level == "client" and self._harder(other) and self.cure_days <= other.cure_days
+
+    def _harder(self, other: Target) -> bool:
+        """As many dpd or more, and as much money or more."""
+        least = round(self.min_amount * 100) >= round(other.min_amount * 100)  # in cents, as it is compared
+        share = round(self.min_share * 1_000_000) >= round(other.min_share * 1_000_000)
+        return self.dpd >= other.dpd and least and share
+
 
 def _plain(value: float, decimals: int) -> str:
     return f"{value:.{decimals}f}".rstrip("0").rstrip(".")

@@ -27,6 +27,8 @@ from inadimplencia_ml.pipeline import load_model
         (("--horizon", -3), r"the target is wrong: horizon_days: .*got -3"),
         (("--lang", "fr"), r"--lang 'fr' is unknown\. Known: en, pt\."),
         (("--candidates", "boosted,bland"), r"--candidates 'bland' is unknown\. Did you mean 'blend'\?"),
+        (("--margin-rate", 0.1), r"the settings are wrong: margin_rate and loss_given_default go together"),
+        (("--approval-rate", 2), r"the settings are wrong: approval_rate: Input should be less than 1, got 2"),
         (("--search-trials", 0), r"--search-trials is 0; expected 1 or more"),
         (("--cut", "31/12/2024"), r"cut: '31/12/2024' is not a date\. Expected YYYY-MM-DD"),
         (("--cut", "2030-01-01"), rf"--cut 2030-01-01 lies after {DAY}, the last day the ledger knows"),

@@ -12,9 +12,15 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from command_runner import DAY, contents, done, run
 
-from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, SCORES
+from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, FURTHER, SCORES
 
-TABLES = {"scores": SCORES, "decisions": DECISIONS, "decision_items": DECISION_ITEMS, "duties": DUTIES}
+TABLES = {
+    "scores": SCORES,
+    "decisions": DECISIONS,
+    "decision_items": DECISION_ITEMS,
+    "duties": DUTIES,
+    "further": FURTHER,
+}
 
 
 # ---- laws
@@ -32,7 +38,7 @@ def test_score_twice_elsewhere_writes_the_same_bytes(tmp_path, chain):
 def test_decide_from_the_scores_writes_the_decisions_that_score_wrote(tmp_path, chain):
     for name, scores in (("folder", chain.results), ("file", chain.results / "scores.parquet")):
         done("decide", scores, "--ledger", chain.ledger, "--out", tmp_path / name, "--policy", chain.policy)
-        for table in ("decisions", "decision_items", "duties"):
+        for table in ("decisions", "decision_items", "duties", "further"):
             made = (tmp_path / name / f"{table}.parquet").read_bytes()
             assert made == (chain.results / f"{table}.parquet").read_bytes()
     assert contents(tmp_path / "folder") == contents(tmp_path / "file")

@@ -17,9 +17,13 @@ import inadimplencia_ml
 from inadimplencia_ml.cli import show
 from inadimplencia_ml.cli.app import app, main
 
-VERBS = (
-    "import check features train score decide explain reproduce validate demo".split()
-)  # the last three: see their own tests
+SHOWN = "import check features train score decide explain".split()
+VERBS = [
+    *SHOWN,
+    *"messages train-forecast forecast reproduce validate demo".split(),
+]  # the later: in tests of their own
+GROUPS = ["policy"]
+PROSE = {"policy explain"}  # Markdown for people; the policy itself is YAML
 
 
 def words_of(verb: str, chain, out) -> tuple[object, ...]:
@@ -41,7 +45,7 @@ def words_of(verb: str, chain, out) -> tuple[object, ...]:
 # ---- results and messages
 
 
-@pytest.mark.parametrize("verb", VERBS[:-3])
+@pytest.mark.parametrize("verb", SHOWN)
 def test_with_json_stdout_is_json_and_stderr_is_still(tmp_path, chain, verb):
     ran = done(*words_of(verb, chain, tmp_path / "out"), "--json")
 
@@ -51,7 +55,7 @@ def test_with_json_stdout_is_json_and_stderr_is_still(tmp_path, chain, verb):
     assert "NaN" not in ran.out
 
 
-@pytest.mark.parametrize("verb", VERBS[:-3])
+@pytest.mark.parametrize("verb", SHOWN)
 def test_progress_is_seen_on_a_terminal_and_never_among_the_results(tmp_path, chain, verb, monkeypatch):
     words = words_of(verb, chain, tmp_path / "out")
     terminal = io.StringIO()
@@ -120,15 +124,25 @@ def test_the_command_alone_shows_its_verbs_and_ends_with_2():
     ran = run()
 
     assert (ran.code, ran.out) == (2, "")
-    assert re.findall(r"^  ([a-z]+) +\S", ran.err.split("Commands:")[1], re.MULTILINE) == VERBS
+    assert re.findall(r"^  ([a-z-]+) +\S", ran.err.split("Commands:")[1], re.MULTILINE) == VERBS + GROUPS
+
+
+def verbs_of(typer_app) -> set[str]:
+    return {command.name or command.callback.__name__ for command in typer_app.registered_commands}
 
 
 def test_every_verb_has_help_and_takes_json():
-    assert {command.name or command.callback.__name__ for command in app.registered_commands} == set(VERBS)
-    for verb in VERBS:
-        ran = done(verb, "--help")
+    assert verbs_of(app) == set(VERBS)
+    assert [group.name or group.typer_instance.info.name for group in app.registered_groups] == GROUPS
+    inner = [
+        f"{group} {verb}"
+        for group, one in zip(GROUPS, app.registered_groups, strict=True)
+        for verb in sorted(verbs_of(one.typer_instance))
+    ]
+    for verb in VERBS + inner:
+        ran = done(*verb.split(), "--help")
         assert ran.out.startswith(f"Usage: inadimplencia {verb}")
-        assert "--json" in ran.out
+        assert ("--json" in ran.out) == (verb not in PROSE)
 
 
 def test_the_version_is_told():

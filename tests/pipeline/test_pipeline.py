@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import inadimplencia_ml as iml
+from inadimplencia_ml.catalog import SHORT_HISTORY
 from inadimplencia_ml.errors import BundleError, CallError, PolicyError
 from inadimplencia_ml.tables import SCORES
 
@@ -113,6 +114,27 @@ def test_reasons_are_codes_of_the_catalogue_with_a_sentence_each(model: iml.Mode
         assert (code.notna() == text.notna()).all()
         assert code.dropna().astype(str).str.fullmatch(r"R\d\d").all()
     assert told["reason_1"].notna().any()
+
+
+def test_a_short_history_is_stated_after_the_families_that_speak_and_explains_no_point(
+    model: iml.Model, ledger: iml.Ledger, scores: pd.DataFrame
+) -> None:
+    codes = scores[["reason_1", "reason_2", "reason_3", "reason_4"]]
+    said = (codes == SHORT_HISTORY).sum(axis=1)
+    short = scores["cold_start"].astype(bool) & scores["probability"].notna()
+    looked = iml.build_features(ledger, iml.make_snapshots(ledger, AS_OF)).set_index("client_id")["due_count_all"]
+
+    assert short.any()
+    assert (said == short).all()
+    assert (looked[scores.loc[short, "client_id"]] <= 2).all()
+    at = (codes[short] == SHORT_HISTORY).to_numpy().argmax(axis=1)
+    spoken = codes[short].notna().sum(axis=1)
+    assert (at == spoken - 1).all()  # last of what is said
+    assert SHORT_HISTORY not in model.scorers["event"].reasons.codes
+    client = scores.loc[short, "client_id"].iloc[0]
+    told = model.explain(ledger, client, AS_OF)
+    assert "Histórico curto" in told.text
+    assert SHORT_HISTORY not in {code for code, *_ in (*told.against, *told.favour)}
 
 
 def test_a_model_of_other_features_is_refused_with_the_missing_name(model: iml.Model, ledger: iml.Ledger) -> None:

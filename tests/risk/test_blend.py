@@ -24,8 +24,8 @@ def model(book: Book) -> Blend:
     return Blend(purge_days=30, n_jobs=1).fit(book.X, book.y, dates=book.dates, groups=book.clients)
 
 
-def test_weights_are_shares_of_both_members(model: Blend) -> None:
-    assert set(model.weights_) == {"boosted", "scorecard"}
+def test_weights_are_shares_of_all_members(model: Blend) -> None:
+    assert set(model.weights_) == {"boosted", "scorecard", "linear"}
     assert sum(model.weights_.values()) == pytest.approx(1.0)
     assert min(model.weights_.values()) >= 0
 
@@ -108,7 +108,7 @@ def test_a_blend_stands_where_no_fold_can_be_made(book: Book) -> None:
     made = Blend(n_jobs=1).fit(book.X[:60], y)
 
     assert made.fold_kind_ == "none"
-    assert made.weights_ == {"boosted": 0.5, "scorecard": 0.5}
+    assert made.weights_ == pytest.approx({"boosted": 1 / 3, "scorecard": 1 / 3, "linear": 1 / 3})
 
 
 def test_members_of_other_folds_are_refused(book: Book) -> None:

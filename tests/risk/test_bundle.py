@@ -131,12 +131,13 @@ def test_a_file_too_many_is_named(folder: Path, name: str) -> None:
         read_bundle(folder)
 
 
-def test_a_folder_of_the_first_format_is_read(folder: Path) -> None:
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_folder_of_an_earlier_format_is_read(folder: Path, number: int) -> None:
     manifest = json.loads((folder / "manifest.json").read_text())
-    write_manifest(folder, manifest | {"format": 1})
+    write_manifest(folder, manifest | {"format": number})
 
     assert read_bundle(folder).parts == PARTS
-    assert FORMAT == 2
+    assert FORMAT == 3
 
 
 @pytest.mark.parametrize("number", [0, FORMAT + 1, None, "1", True])

@@ -8,6 +8,7 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from inadimplencia_ml.risk.blend import Blend
 from inadimplencia_ml.risk.classifier import RiskClassifier
+from inadimplencia_ml.risk.linear import LinearClassifier
 
 _HISTOGRAMS = (
     "LightGBM's histogram bins are cut by rows, not by weights: a weight of 2 is not exactly a row given twice"
@@ -21,7 +22,12 @@ def _expected(estimator: Any) -> dict[str, str]:
     }
 
 
-_CHECKED = [RiskClassifier(), RiskClassifier(n_bags=1, n_trees=20), Blend(n_trees=8, n_folds=2)]
+_CHECKED = [
+    RiskClassifier(),
+    RiskClassifier(n_bags=1, n_trees=20),
+    Blend(n_trees=8, n_folds=2),
+    LinearClassifier(n_folds=2),
+]
 
 
 @parametrize_with_checks(_CHECKED, expected_failed_checks=_expected)

@@ -137,6 +137,23 @@ def test_every_dimension_holds_every_row(whole: Judgement) -> None:
         whole.by("uf")
 
 
+def test_new_clients_have_a_verdict_of_their_own_and_few_of_them_none(whole: Judgement, given: dict[str, Any]) -> None:
+    tested = whole.jeffreys[whole.jeffreys["dimension"] == "history"].set_index("part")
+    figures = whole.by("history")
+    few = np.zeros(ROWS, dtype=bool)
+    few[:15] = True
+    seldom = judge(**given, new_clients=few, n=10)
+
+    assert list(tested.index) == ["new", "known"]
+    assert (tested["rows"] == figures["rows"]).all()
+    assert (tested["bads"] == figures["bads"]).all()
+    verdicts = seldom.jeffreys[seldom.jeffreys["dimension"] == "history"].set_index("part")["verdict"]
+    assert verdicts["new"] == "inconclusive"
+    assert verdicts["known"] != "inconclusive"
+    (line,) = (one for one in seldom.text("en").splitlines() if one.split()[:1] == ["new"])
+    assert line.split()[-1] == "inconclusive"
+
+
 def test_what_was_given_is_kept_and_told(whole: Judgement) -> None:
     assert whole.champion["candidate"].tolist() == ["boosted", "blend"]
     assert whole.leaks["differing"].tolist() == [0]

@@ -57,3 +57,13 @@ def test_a_budget_of_nothing_is_refused(wrong: dict[str, float]) -> None:
 
     with pytest.raises(CallError, match=r"search_\w+ is 0.*; expected more than 0"):
         RiskClassifier(**wrong).fit(book.X, book.y)
+
+
+def test_deep_trees_are_taken_where_columns_act_together_and_only_there() -> None:
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(3_000, 5))
+    together = (rng.random(3_000) < np.where(x[:, 0] * x[:, 1] * x[:, 2] > 0, 0.8, 0.1)).astype(int)
+    apart = (rng.random(3_000) < 1 / (1 + np.exp(-x[:, 0] - x[:, 1] + 1))).astype(int)
+
+    assert RiskClassifier(**QUICK).fit(x, together).settings_.num_leaves == 31
+    assert RiskClassifier(**QUICK).fit(x, apart).settings_.num_leaves == 7

@@ -38,6 +38,22 @@ def book_of(rows: int, shock: float) -> tuple[Growth, list[Any]]:
     return growth_of(x, y), [(np.flatnonzero(period < k), np.flatnonzero(period == k)) for k in (1, 2, 3)]
 
 
+def test_a_month_in_which_everything_counts_half_hardly_changes_the_number_of_trees() -> None:
+    growth, folds = book_of(2_000, 0.0)
+    rng = np.random.default_rng(1)
+    last, odds = folds[-1][1], 0.4
+    x = growth.x[last]
+    flat = growth.y.copy()
+    flat[last] = rng.random(len(last)) < expit(-1.5 + odds * (1.5 * x[:, 0] * (x[:, 1] > 0) + x[:, 2]))
+
+    calm = count_trees(growth, folds, 0, in_time=True, **LIMITS).trees
+    halved = count_trees(growth_of(growth.x, flat), folds, 0, in_time=True, **LIMITS).trees
+    blind = count_trees(growth_of(growth.x, flat), folds[-1:], 0, in_time=False, **LIMITS).trees
+
+    assert halved > 0.6 * calm
+    assert blind < halved
+
+
 def test_a_shock_of_the_level_hardly_changes_the_number_of_trees() -> None:
     calm = count_trees(*book_of(800, 0.0), 0, in_time=True, **LIMITS).trees
     growth, folds = book_of(800, 2.5)

@@ -12,7 +12,15 @@ from inadimplencia_ml.catalog.feature import FAMILIES, ROLES, UNITS, WINDOWS, Di
 from inadimplencia_ml.catalog.history import HISTORY, HISTORY_FAMILIES
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
 from inadimplencia_ml.catalog.lookup import BY_NAME, FEATURES, FIXED, direction_of, feature, role_of
-from inadimplencia_ml.catalog.reasons import REASONS, is_directed, members, reason_family, reason_sentence
+from inadimplencia_ml.catalog.reasons import (
+    REASONS,
+    SHORT_HISTORY,
+    STATEMENTS,
+    is_directed,
+    members,
+    reason_family,
+    reason_sentence,
+)
 from inadimplencia_ml.catalog.sentence import ReasonFamily, Sentence
 from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
 
@@ -29,6 +37,8 @@ __all__ = [
     "PROMISES",
     "REASONS",
     "ROLES",
+    "SHORT_HISTORY",
+    "STATEMENTS",
     "UNITS",
     "WINDOWS",
     "Direction",

@@ -119,6 +119,13 @@ _CONTACTS = undirected_family(
     ),
 )
 
+# No feature belongs to it by itself: the column that is said to be the score, where a score is brought from outside.
+_EXTERNAL_SCORE = undirected_family(
+    "R16",
+    ("Score externo", "External score"),
+    ("O score externo consultado", "The external score that was consulted"),
+)
+
 CONTEXT_REASONS: tuple[ReasonFamily, ...] = (
     _VOLUME,
     _RECENCY,
@@ -127,4 +134,5 @@ CONTEXT_REASONS: tuple[ReasonFamily, ...] = (
     _CLIENT_RECORD,
     _CALENDAR,
     _CONTACTS,
+    _EXTERNAL_SCORE,
 )

@@ -8,7 +8,7 @@ from pathlib import Path
 from inadimplencia_ml.catalog.feature import FAMILIES, ROLES, UNITS, WINDOWS, Feature, Lang
 from inadimplencia_ml.catalog.history import HISTORY_FAMILIES
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
-from inadimplencia_ml.catalog.reasons import REASONS, members
+from inadimplencia_ml.catalog.reasons import REASONS, STATEMENTS, members
 from inadimplencia_ml.catalog.shape import SHAPE
 from inadimplencia_ml.catalog.standing import STANDING
 from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
@@ -146,6 +146,14 @@ _OPEN_ENDED: dict[Lang, str] = {
     "pt": "as de `client_*`, das tabelas de atributos e de `macro_*`",
     "en": "those of `client_*`, of the attribute tables and of `macro_*`",
 }
+_BROUGHT: dict[Lang, str] = {
+    "pt": "a coluna que `wrap` recebe como score",
+    "en": "the column that `wrap` is given as a score",
+}
+_STATED: dict[Lang, str] = {
+    "pt": "nenhuma: não é parte do escore, é dito de quem tem `cold_start`",
+    "en": "none: no part of the score, said of those with `cold_start`",
+}
 
 
 def data_dictionary(lang: Lang) -> str:
@@ -246,4 +254,6 @@ def _roles_and_reasons(lang: Lang) -> Iterator[str]:
     yield "|---|---|---|"
     for family in REASONS:
         others = f" {'e' if pt else 'and'} {_OPEN_ENDED[lang]}" if family.code == "R12" else ""
-        yield f"| {family.code} | {family.name(lang)} | {len(members(family.code))}{others} |"
+        told = f"{len(members(family.code))}{others}" if members(family.code) else _BROUGHT[lang]
+        yield f"| {family.code} | {family.name(lang)} | {told} |"
+    yield from (f"| {one.code} | {one.name(lang)} | {_STATED[lang]} |" for one in STATEMENTS)

@@ -16,18 +16,48 @@ from inadimplencia_ml.catalog.payment_texts import PAYMENT_REASONS
 from inadimplencia_ml.catalog.sentence import ReasonFamily, Sentence
 from inadimplencia_ml.errors import CallError, did_you_mean
 
-__all__ = ["REASONS", "is_directed", "members", "placeholders", "reason_family", "reason_sentence"]
+__all__ = [
+    "REASONS",
+    "SHORT_HISTORY",
+    "STATEMENTS",
+    "is_directed",
+    "members",
+    "placeholders",
+    "reason_family",
+    "reason_sentence",
+]
 
 #: All reason families by code, R01 onwards; a code is never given to another family.
 REASONS: tuple[ReasonFamily, ...] = tuple(sorted((*PAYMENT_REASONS, *CONTEXT_REASONS), key=lambda family: family.code))
 
+#: Code of the statement that a client's history is short.
+SHORT_HISTORY = "R17"
 
-_BY_CODE: dict[str, ReasonFamily] = {family.code: family for family in REASONS}
+_LESS_CERTAIN = (
+    Sentence(
+        "Histórico curto: {due_count_all|nenhum título venceu|1 título venceu|# títulos venceram} até esta data; o "
+        "escore é menos certo.",
+        "Short history: {due_count_all|no invoice has|1 invoice has|# invoices have} fallen due by this date; the "
+        "score is less certain.",
+    ),
+    Sentence(
+        "Histórico curto: poucos títulos venceram até esta data; o escore é menos certo.",
+        "Short history: few invoices have fallen due by this date; the score is less certain.",
+    ),
+)
+
+#: What is said of a client beside the reasons: it explains no point of the score, so it is the same whichever way the
+#: score went, and no feature belongs to it. Its code stands in the one row with those of the families.
+STATEMENTS: tuple[ReasonFamily, ...] = (
+    ReasonFamily(SHORT_HISTORY, "Histórico curto", "Short history", against=_LESS_CERTAIN, favour=_LESS_CERTAIN),
+)
+
+_BY_CODE: dict[str, ReasonFamily] = {family.code: family for family in (*REASONS, *STATEMENTS)}
 _PLACEHOLDER = re.compile(r"\{(\w+)((?:\|[^{}|]*)*)\}")
 
 
 def reason_family(code: str) -> ReasonFamily:
-    """The reason family of a code.
+    """The reason family, or the statement, of a code.
 
     Raises
     ------

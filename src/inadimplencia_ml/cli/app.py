@@ -13,7 +13,16 @@ import threading
 
 import typer
 
-from inadimplencia_ml.cli import demo_verb, evaluation_verbs, ledger_verbs, model_verbs
+from inadimplencia_ml.cli import (
+    demo_verb,
+    evaluation_verbs,
+    ledger_verbs,
+    message_verbs,
+    model_verbs,
+    payment_verbs,
+    policy_verbs,
+    training_verb,
+)
 from inadimplencia_ml.cli.places import keep_compiled_code
 from inadimplencia_ml.cli.show import message
 from inadimplencia_ml.errors import InadimplenciaError
@@ -29,8 +38,12 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 ledger_verbs.register(app)
+training_verb.register(app)
 model_verbs.register(app)
+message_verbs.register(app)
+payment_verbs.register(app)
 evaluation_verbs.register(app)
+policy_verbs.register(app)
 demo_verb.register(app)
 
 

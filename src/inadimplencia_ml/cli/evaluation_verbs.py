@@ -92,6 +92,8 @@ def _retraining(kept: Any, book: Any, tell: Callable[[str], None]) -> Callable[[
     from inadimplencia_ml.training.train import train
 
     manifest = kept.bundle.manifest
+    if "wrapped" in manifest.settings:
+        raise CallError("the model was fitted elsewhere and wrapped; what was not trained here cannot be trained again")
     try:
         settings = TrainingSettings.model_validate(manifest.settings.get("training"))
     except ValidationError as error:

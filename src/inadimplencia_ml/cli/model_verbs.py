@@ -1,8 +1,9 @@
-"""Verbs over models and plans: train, score, decide, explain."""
+"""Verbs over models and plans: score, decide, explain."""
 
 from __future__ import annotations
 
 import datetime as dt
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,11 +13,13 @@ from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
-from inadimplencia_ml.errors import CallError, PolicyError, did_you_mean
+from inadimplencia_ml.cli.training_verb import one_of
+from inadimplencia_ml.errors import CallError, PolicyError
 
-__all__ = ["register"]
+__all__ = ["policy_of", "register"]
 
-ModelFolder = Annotated[Path, typer.Option(help="Model folder.")]
+ModelFolder = Annotated[Path, typer.Option(help="Folder of a model, or of a family.")]
+Member = Annotated[str | None, typer.Option(help="Of a family: the model of this name alone, in agreement with all.")]
 PolicyFile = Annotated[Path | None, typer.Option(help="Policy file (YAML), or 'default': the one that comes with us.")]
 History = Annotated[Path | None, typer.Option(help="Folder of an earlier run: its scores and decisions.")]
 Stale = Annotated[bool, typer.Option("--allow-stale", help="Go on although the date lies after the ledger's last day.")]
@@ -24,86 +27,9 @@ Stale = Annotated[bool, typer.Option("--allow-stale", help="Go on although the d
 
 def register(app: typer.Typer) -> None:
     """Adds the verbs to the command."""
-    app.command()(train)
     app.command()(score)
     app.command()(decide)
     app.command()(explain)
-
-
-def train(
-    ledger: LedgerFolder,
-    out: Annotated[Path, typer.Option(help="Model folder to write.")],
-    config: Annotated[Path | None, typer.Option(help="Training settings (YAML).")] = None,
-    level: Annotated[str, typer.Option(help="client or invoice.")] = "client",
-    event: Annotated[str, typer.Option(help="default, late or paid.")] = "default",
-    dpd: Annotated[int, typer.Option(help="Days past due that count as bad.")] = 30,
-    horizon: Annotated[int, typer.Option(help="Length of the outcome window in days.")] = 90,
-    cut: Annotated[str | None, typer.Option(help="Last day whose facts may be used.")] = None,
-    candidates: Annotated[
-        str | None, typer.Option(help="Models to compare, of boosted, scorecard and blend, parted by commas.")
-    ] = None,
-    search_trials: Annotated[int | None, typer.Option(help="Tree settings to try for the boosted model.")] = None,
-    previous: Annotated[Path | None, typer.Option(help="Folder of the model in use, to compare with.")] = None,
-    lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
-    json: AsJson = False,
-) -> None:
-    """Fit, compare, judge out of time, keep; prints the judgement."""
-    from inadimplencia_ml.ledger.clock import to_date
-    from inadimplencia_ml.ledger.ledger import read_ledger
-    from inadimplencia_ml.pipeline import load_model
-    from inadimplencia_ml.target import Target
-    from inadimplencia_ml.training.settings import TrainingSettings, read_settings
-    from inadimplencia_ml.training.train import train as fit
-
-    for name, value, known in (
-        ("lang", lang, ("pt", "en")),
-        ("level", level, ("client", "invoice")),
-        ("event", event, ("default", "late", "paid")),
-    ):
-        _one_of(name, value, known)
-    room_for(out, "model")
-    try:
-        target = Target(level=level, event=event, dpd=dpd, horizon_days=horizon)  # type: ignore[arg-type]  # checked there
-    except ValueError as error:
-        raise CallError(f"the target is wrong: {_first_line(error)}") from error
-    settings = TrainingSettings() if config is None else read_settings(config)
-    settings = settings.model_copy(update=_chosen(candidates, search_trials))
-    with steps(json) as tell:
-        tell("reading the ledger")
-        book = read_ledger(ledger)
-        if cut is not None and to_date(cut, "cut") > book.known_until:
-            raise CallError(f"--cut {cut} lies after {book.known_until}, the last day the ledger knows")
-        before = None if previous is None else load_model(previous)
-        model = fit(book, target, cut=cut, settings=settings, previous=before, progress=tell)
-        model.save(out)
-    if json:
-        print_json({"model": str(out), "version": model.version, "digest": model.digest, **_about(model)})
-        return
-    print_text(model.judgement.text(lang))
-    counts = ", ".join(f"{name} {count:,}" for name, count in model.bundle.manifest.settings["labels"].items())
-    message(f"Snapshots by label: {counts}")
-    print_text(f"{'Modelo' if lang == 'pt' else 'Model'} {model.version} -> {out}")
-
-
-def _chosen(candidates: str | None, search_trials: int | None) -> dict[str, Any]:
-    """What the options say in place of the settings' own."""
-    from inadimplencia_ml.risk.kinds import CANDIDATES
-
-    chosen: dict[str, Any] = {}
-    if candidates is not None:
-        names = tuple(dict.fromkeys(name.strip() for name in candidates.split(",")))
-        for name in names:
-            _one_of("candidates", name, tuple(CANDIDATES))
-        chosen["candidates"] = names
-    if search_trials is not None:
-        if search_trials < 1:
-            raise CallError(f"--search-trials is {search_trials}; expected 1 or more")
-        chosen["search_trials"] = search_trials
-    return chosen
-
-
-def _about(model: Any) -> dict[str, Any]:
-    return {"labels": model.bundle.manifest.settings["labels"], "judgement": model.judgement.to_json()}
 
 
 def score(
@@ -116,36 +42,39 @@ def score(
     policy: PolicyFile = None,
     history: History = None,
     texts: Annotated[bool, typer.Option("--texts", help="Also the sentences of the reasons.")] = False,
+    member: Member = None,
     allow_stale: Stale = False,
     json: AsJson = False,
 ) -> None:
     """Scores, reasons, segments, profiles; with a policy, decisions."""
     from inadimplencia_ml.cli.results import earlier, write_results
     from inadimplencia_ml.ledger.ledger import read_ledger
-    from inadimplencia_ml.pipeline import load_model
 
     options = SnapshotOptions.of_score(as_of, snapshots, at_issue)
     room_for(out, "results")
     with steps(json) as tell:
         tell("reading")
-        book, bundle = read_ledger(ledger), load_model(model)
-        rules = None if policy is None else _policy(policy)
-        _of_level(bundle.target.level, options)
+        book, asked = read_ledger(ledger), _Asked.of(model, member)
+        rules = None if policy is None else policy_of(policy)
+        if rules is not None:
+            asked.one_for_a_policy()
+        _of_level(asked.level, options)
         wanted = options.of(book)
         beyond = _not_stale(book, wanted, allow_stale)
         tell("scoring")
-        scores = bundle.score(book, snapshots=wanted, history=earlier(history, "scores"), texts=texts)
+        scores = asked.score(book, snapshots=wanted, history=earlier(history, "scores"), texts=texts)
         plan = None
         if rules is not None:
             tell("deciding")
             plan = _decided(rules, scores, book, history)
         tell("writing")
-        about = _came_from(book, bundle.version, bundle.digest, rules)
+        about = _came_from(book, asked.version, scores.attrs["bundle_digest"], rules)
         left = write_results(out, scores, plan, about)
     _say_left(left, out)
-    counts = scores.groupby(["state", "segment"], dropna=False).size().rename("rows").reset_index()
+    by = [c for c in ("member", "state", "segment") if c in scores.columns]
+    counts = scores.groupby(by, dropna=False).size().rename("rows").reset_index()
     if json:
-        told = {"out": str(out), "rows": len(scores), "states": counts, "model_version": bundle.version}
+        told = {"out": str(out), "rows": len(scores), "states": counts, "model_version": asked.version}
         decisions = {} if plan is None else {"decisions": _actions(plan)}
         print_json(told | {"beyond_known_until": beyond} | decisions)
         return
@@ -170,7 +99,7 @@ def decide(
     room_for(out, "results")
     with steps(json) as tell:
         tell("reading")
-        table, book, rules = read_scores(scores), read_ledger(ledger), _policy(policy)
+        table, book, rules = read_scores(scores), read_ledger(ledger), policy_of(policy)
         beyond = _not_stale(book, table, allow_stale)
         tell("deciding")
         plan = _decided(rules, table, book, history)
@@ -195,15 +124,15 @@ def explain(
     client: Annotated[str, typer.Option(help="Client id.")],
     as_of: Annotated[str, typer.Option(help="Date to look from.")],
     lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
+    member: Member = None,
     json: AsJson = False,
 ) -> None:
     """One client in words: score, segment, what weighs against and for, and the facts behind it."""
     from inadimplencia_ml.ledger.ledger import read_ledger
-    from inadimplencia_ml.pipeline import load_model
 
-    _one_of("lang", lang, ("pt", "en"))
+    one_of("lang", lang, ("pt", "en"))
     book = read_ledger(ledger)
-    told = load_model(model).explain(book, client, as_of, lang=lang)  # type: ignore[arg-type]  # checked above
+    told = _Asked.of(model, member).explain(book, client, as_of, lang)
     if dt.date.fromisoformat(told.as_of) > book.known_until:
         message(f"beyond_known_until: the ledger knows nothing after {book.known_until}; told as asked")
     if json:
@@ -212,22 +141,53 @@ def explain(
         print_text(str(told))
 
 
-def _one_of(name: str, value: str, known: tuple[str, ...]) -> None:
-    if value not in known:
-        hint = did_you_mean(value, known)
-        also = f" Known: {', '.join(known)}." if "Known" not in hint else ""
-        raise CallError(f"--{name} {value!r} is unknown.{hint}{also}")
+@dataclass(frozen=True)
+class _Asked:
+    """A model; or a family, all of it or one member in agreement with the others."""
 
+    made: Any
+    member: str | None
+    is_family: bool
 
-def _first_line(error: Exception) -> str:
-    """What a settings error says of its first wrong value."""
-    found = getattr(error, "errors", None)
-    if found is None:
-        return str(error).splitlines()[0]
-    first = found()[0]
-    if not first["loc"]:
-        return str(first["msg"].removeprefix("Value error, "))
-    return f"{'.'.join(map(str, first['loc']))}: {first['msg']}, got {first['input']!r}"
+    @classmethod
+    def of(cls, folder: Path, member: str | None) -> _Asked:
+        from inadimplencia_ml.model_family import is_family, load_family
+        from inadimplencia_ml.pipeline import load_model
+
+        if is_family(folder):
+            family = load_family(folder)
+            if member is not None:
+                one_of("member", member, tuple(family.members))
+            return cls(family, member, True)
+        if member is not None:
+            raise CallError(f"--member {member}: {folder} holds one model, not a family")
+        return cls(load_model(folder), None, False)
+
+    @property
+    def level(self) -> str:
+        return str(self.made.level if self.is_family else self.made.target.level)
+
+    @property
+    def version(self) -> str:
+        return str(self.made.version if self.member is None else self.made.members[self.member].version)
+
+    def score(self, book: Any, **given: Any) -> Any:
+        return self.made.score(book, **given, **({"member": self.member} if self.is_family else {}))
+
+    def explain(self, book: Any, client: str, as_of: str, lang: str) -> Any:
+        return self.made.explain(book, client, as_of, lang=lang, **({"member": self._one()} if self.is_family else {}))
+
+    def one_for_a_policy(self) -> None:
+        """Refuses a family of which no member is named; says so if the one named reads what the policy itself did."""
+        from inadimplencia_ml.model_family import reads_treatment
+
+        if reads_treatment(self.made.members[self._one()] if self.is_family else self.made):
+            message("The model reads treatment features: what was done to a client moves the score that decides on it.")
+
+    def _one(self) -> str:
+        if self.member is None:
+            raise CallError(f"the model is a family: say which member with --member, of {', '.join(self.made.members)}")
+        return self.member
 
 
 def _of_level(level: str, options: SnapshotOptions) -> None:
@@ -259,7 +219,7 @@ def _not_stale(book: Any, snapshots: Any, allowed: bool) -> int:
     return late
 
 
-def _policy(file: Path | None) -> Any:
+def policy_of(file: Path | None) -> Any:
     """The policy of a file; without one, or by the word ``default``, the one that comes with the library."""
     from inadimplencia_ml.policy.policy import Policy
 

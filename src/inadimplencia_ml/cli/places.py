@@ -12,16 +12,21 @@ from typing import Literal
 
 from inadimplencia_ml.errors import CallError
 
-__all__ = ["RESULTS", "keep_compiled_code", "room_for"]
+__all__ = ["FORECAST", "RESULTS", "keep_compiled_code", "room_for"]
 
 RESULTS = "inadimplencia_ml results"
 """Kind of a folder of scores and decisions, as its manifest says it."""
+_FAMILY_SEAL = "family.sha256"
+FORECAST = "inadimplencia_ml forecast"
+"""Kind of a folder of forecast payments."""
 _MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
-Kind = Literal["ledger", "model", "results", "file"]
+Kind = Literal["ledger", "model", "family", "results", "forecast", "file"]
 _WORDS = {
     "ledger": "a ledger",
     "model": "a model",
+    "family": "a family of models",
     "results": "scores",
+    "forecast": "a forecast of payments",
     "other": "a manifest.json that is none of ours",
 }
 
@@ -44,7 +49,7 @@ def room_for(out: Path, kind: Kind) -> Path:
     if held not in (kind, None):
         raise CallError(f"--out {out}: holds {_WORDS[held]}. Choose another folder, so that nothing is overwritten.")
     above = next(folder for folder in (out, *out.absolute().parents) if folder.exists() and folder != out)
-    place = out if out.is_dir() and kind == "results" else above
+    place = out if out.is_dir() and kind in ("results", "forecast") else above
     if not place.is_dir():
         raise NotADirectoryError(20, os.strerror(20), str(place))
     if not os.access(place, os.W_OK):
@@ -53,9 +58,11 @@ def room_for(out: Path, kind: Kind) -> Path:
 
 
 def _held(folder: Path) -> str | None:
-    """What a folder holds, by its manifest: ledger, model, results or other; None without one."""
+    """What a folder holds, by its manifest: ledger, model, family, results or other; None without one."""
     from inadimplencia_ml.storage import read_json
 
+    if (folder / _FAMILY_SEAL).is_file():
+        return "family"
     if not (folder / _MANIFEST).is_file():
         return None
     if (folder / _SEAL).is_file():
@@ -65,7 +72,8 @@ def _held(folder: Path) -> str | None:
     except ValueError:
         return "other"
     kind = said.get("kind") if isinstance(said, dict) else None
-    return {"inadimplencia_ml ledger": "ledger", RESULTS: "results"}.get(str(kind), "other")
+    kinds = {"inadimplencia_ml ledger": "ledger", RESULTS: "results", FORECAST: "forecast"}
+    return kinds.get(str(kind), "other")
 
 
 def keep_compiled_code() -> None:

@@ -16,6 +16,7 @@ from inadimplencia_ml.risk.calibration import Calibration, Method
 from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.fit_inputs import usable_rows
 from inadimplencia_ml.risk.fold_agreement import agreed_levels
+from inadimplencia_ml.risk.linear import LinearClassifier
 from inadimplencia_ml.risk.model_parts import Parts, calibration_parts, frame_of, part, plain_parameters
 from inadimplencia_ml.risk.scorecard.classifier import ScorecardClassifier
 from inadimplencia_ml.risk.stacking import stack_weights
@@ -25,25 +26,29 @@ __all__ = ["Blend"]
 Floats = npt.NDArray[np.float64]
 
 #: What a blend can be made of, by name: nothing else is ever read from a bundle.
-MEMBERS: dict[str, type[RiskClassifier] | type[ScorecardClassifier]] = {
+MEMBERS: dict[str, type[RiskClassifier] | type[ScorecardClassifier] | type[LinearClassifier]] = {
     "boosted": RiskClassifier,
     "scorecard": ScorecardClassifier,
+    "linear": LinearClassifier,
 }
+
+_LINEAR_UP_TO = 500_000  # rows x columns; with more to learn from trees leave a sum nothing to add
 
 _SHARED = ("monotone", "n_folds", "purge_days", "n_jobs")
 
 
 class Blend(CalibratedClassifier):
-    """Probability of the second of two classes (bad) by the weighted log-odds of boosted trees and a scorecard.
+    """Probability of the second of two classes (bad) by weighted log-odds of boosted trees, a card and a regression.
 
-    Both are fitted on the same rows with the same folds. Their weights are fitted on held-out log-odds, are never
-    negative, add up to one, and are drawn to the better member where the data is small. The calibration is fitted on
+    All are fitted on the same rows with the same folds. Their weights are fitted on held-out log-odds, are never
+    negative, add up to one, and are drawn to the best member where the data is small. The calibration is fitted on
     the held-out blend, so neither sees a row that a member was trained on.
 
     Parameters
     ----------
-    members : tuple of str
-        Of "boosted" and "scorecard", each with its own defaults.
+    members : tuple of str or None
+        Of "boosted", "scorecard" and "linear", each with its own defaults. None: all, without "linear" where the table
+        is large.
     n_trees : int or None
         Number of trees of "boosted"; None: counted on held-out dates.
     monotone, calibration, n_folds, purge_days, random_state, n_jobs
@@ -72,7 +77,7 @@ class Blend(CalibratedClassifier):
     def __init__(
         self,
         *,
-        members: tuple[str, ...] = ("boosted", "scorecard"),
+        members: tuple[str, ...] | None = None,
         n_trees: int | None = None,
         monotone: Literal["catalog"] | Mapping[str, int] | None = "catalog",
         calibration: Method | Literal["auto"] = "auto",
@@ -107,12 +112,19 @@ class Blend(CalibratedClassifier):
         members, seed = {}, self.random_state
         if not isinstance(seed, (int, np.integer)):  # one draw for all, as they share their folds
             seed = int(check_random_state(seed).randint(2**31 - 1))
-        for name in self.members:
+        for name in self.members_for(X):
             own: dict[str, Any] = {p: getattr(self, p) for p in _SHARED} | {"random_state": seed}
             if name == "boosted":
                 own["n_trees"] = self.n_trees
             members[name] = MEMBERS[name](**own).fit(X, y, dates=dates, groups=groups, sample_weight=sample_weight)
         return self.stack(members, X, y, sample_weight)
+
+    def members_for(self, X: Any) -> tuple[str, ...]:
+        """The names of the members that a table of this size gets."""
+        if self.members is not None:
+            return tuple(self.members)
+        cells = int(np.prod(np.shape(X)))
+        return tuple(name for name in MEMBERS if name != "linear" or cells <= _LINEAR_UP_TO)
 
     def stack(self, members: Mapping[str, Any], X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Weights and calibration over members that are fitted already, on these rows and with the same folds.
@@ -185,7 +197,7 @@ class Blend(CalibratedClassifier):
         check_is_fitted(self)
         parts: Parts = {
             prefix + "model.json": frame_of(self)
-            | {"parameters": plain_parameters(self) | {"members": list(self.members)}, "weights": dict(self.weights_)},
+            | {"parameters": plain_parameters(self) | {"members": list(self.members_)}, "weights": dict(self.weights_)},
             prefix + "calibration.json": calibration_parts(self),
         }
         for name, model in self.members_.items():
@@ -224,10 +236,10 @@ class Blend(CalibratedClassifier):
 
     def _check_parameters(self) -> None:
         self.check_folds_and_calibration()
-        for name in self.members:
+        for name in self.members or ():
             if name not in MEMBERS:
                 raise CallError(f"members: there is no {name!r}.{did_you_mean(name, MEMBERS)}")
-        if not self.members:
+        if self.members is not None and not self.members:
             raise CallError("members is empty; a blend needs one or more.")
 
 

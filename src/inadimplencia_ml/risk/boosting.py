@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Any, TypeAlias
 
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.risk.level_evidence import LevelEvidence, crossed_evidence
 
 __all__ = [
     "Booster",
@@ -34,6 +35,7 @@ __all__ = [
 
 Booster: TypeAlias = lgb.Booster
 Floats = npt.NDArray[np.float64]
+Rows = npt.NDArray[np.intp]
 
 _SHORT_OF_ROWS = 20_000
 _CELLS_FOR_THREADS = 20_000_000  # rows x columns
@@ -121,7 +123,11 @@ def _parameters(settings: TreeSettings, monotone: Sequence[int], seed: int, thre
 
 @dataclass(frozen=True)
 class Growth:
-    """Everything that growing trees needs, whichever rows are taken."""
+    """Everything that growing trees needs, whichever rows are taken.
+
+    ``many`` are the columns whose levels are told as evidence, by their number of levels; ``part`` is the part of each
+    row in learning it (`risk.level_evidence`).
+    """
 
     x: Floats
     y: Floats
@@ -131,18 +137,38 @@ class Growth:
     monotone: Sequence[int]
     settings: TreeSettings
     threads: int
+    many: dict[int, int] = field(default_factory=dict)
+    part: npt.NDArray[np.int64] | None = None
 
     @cached_property
     def dataset(self) -> lgb.Dataset:
         """All rows, binned once: folds take subsets of it."""
         return lgb.Dataset(
-            self.x,
+            self._crossed(np.arange(len(self.y))) if self.many else self.x,
             self.y,
             weight=self.weight,
             feature_name=_plain_names(self.names),
-            categorical_feature=list(self.categorical),
+            categorical_feature=[j for j in self.categorical if j not in self.many],
             params=self.parameters(0),
         ).construct()
+
+    def parted(self, train: Rows, test: Rows) -> tuple[lgb.Dataset, lgb.Dataset]:
+        """The rows to grow on and those to watch; what levels say is learned on the former alone."""
+        if not self.many:
+            return self.dataset.subset(train.tolist()), self.dataset.subset(test.tolist())
+        weight = None if self.weight is None else self.weight[train]
+        told = LevelEvidence.learn(self.x[train], self.y[train], weight, self.many)
+        return self._like(self._crossed(train), train), self._like(told.read(self.x[test]), test)
+
+    def _crossed(self, rows: Rows) -> Floats:
+        assert self.part is not None
+        weight = None if self.weight is None else self.weight[rows]
+        return crossed_evidence(self.x[rows], self.y[rows], weight, self.part[rows], self.many)
+
+    def _like(self, x: Floats, rows: Rows) -> lgb.Dataset:
+        """Rows in the bins of the whole table."""
+        weight = None if self.weight is None else self.weight[rows]
+        return lgb.Dataset(x, self.y[rows], weight=weight, reference=self.dataset, params=self.parameters(0))
 
     def with_settings(self, settings: TreeSettings) -> Growth:
         """The same rows and the same binned table for other trees."""

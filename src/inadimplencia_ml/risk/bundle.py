@@ -1,4 +1,4 @@
-"""A model on disk: a folder of JSON and LightGBM text, each file known by its digest, nothing in it that could run.
+"""A model on disk: a folder of JSON and plain text, each file known by its digest, nothing in it that could run.
 
 ``manifest.json`` lists every other file with its SHA-256, and ``manifest.sha256`` holds that of the manifest, so a
 changed byte anywhere is found before a file is parsed. The digests tell damage and mistakes; they are no signature.
@@ -24,8 +24,8 @@ from inadimplencia_ml.errors import BundleError, did_you_mean
 __all__ = ["FORMAT", "Bundle", "FeatureColumn", "Manifest", "make_bundle", "read_bundle", "write_bundle"]
 
 #: The format that is written; every format up to it is read. 2: a model may be a scorecard or a blend, and a
-#: calibration may carry a shift.
-FORMAT = 2
+#: calibration may carry a shift. 3: a model may be a wrapped one, or a time to payment.
+FORMAT = 3
 
 _MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\.(json|txt)")  # no folder, nothing hidden

@@ -14,11 +14,13 @@ from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.risk.boosting import Growth, gain_shares, grow, mean_of, threads_of, tree_settings
 from inadimplencia_ml.risk.calibrated_classifier import CalibratedClassifier
 from inadimplencia_ml.risk.calibration import Method
-from inadimplencia_ml.risk.date_split import as_days, folds_for_fit
+from inadimplencia_ml.risk.date_split import as_days, client_folds, folds_for_fit
 from inadimplencia_ml.risk.fit_inputs import as_clients, monotone_directions, usable_rows
-from inadimplencia_ml.risk.model_parts import Parts, parts_of, restore
-from inadimplencia_ml.risk.search import search_settings
-from inadimplencia_ml.risk.tree_count import held_out
+from inadimplencia_ml.risk.level_evidence import PARTS, LevelEvidence, columns_of_many_levels
+from inadimplencia_ml.risk.model_parts import Parts, part, parts_of, restore
+from inadimplencia_ml.risk.search import counted_by_shape, search_settings
+from inadimplencia_ml.risk.tree_count import Counted, held_out
+from inadimplencia_ml.risk.tree_shap import tree_shap_of
 
 __all__ = ["RiskClassifier"]
 
@@ -26,6 +28,7 @@ Floats = npt.NDArray[np.float64]
 
 # Of the rarer class. Few: models of five seeds are averaged, in the folds too; some: of three, on all rows alone.
 _FEW_CASES, _SOME_CASES = 1_000, 10_000
+_LEVELS = "levels.json"
 _LARGE = 20_000_000  # rows x columns: from here on fewer seeds, and held-out predictions of the latest two folds
 
 
@@ -179,7 +182,7 @@ class RiskClassifier(CalibratedClassifier):
     def _fit_trees(self, x: Floats, y: Floats, weight: Floats | None, days: Any, clients: Any) -> None:
         rarer = int(min(y.sum(), len(y) - y.sum()))
         seed = int(check_random_state(self.random_state).randint(2**31 - 1))
-        growth = self._growth(x, y, weight, rarer)
+        growth = self._growth(x, y, weight, rarer, client_folds(y, clients, PARTS, seed))
         self.fold_kind_, folds = folds_for_fit(
             y, days, clients, n_splits=self.n_folds, purge_days=self.purge_days, random_state=seed
         )
@@ -190,19 +193,27 @@ class RiskClassifier(CalibratedClassifier):
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
         tried = seeds if few and not large else seeds[:1]
         in_time = self.fold_kind_ == "dates"
-        limits = {"most": self.max_trees, "patience": self.patience}
+        limits: dict[str, Any] = {"in_time": in_time, "most": self.max_trees, "patience": self.patience}
+        counted: Counted | None = None
         if self.search_trials is not None or self.search_seconds is not None:
-            budget = {"trials": self.search_trials, "seconds": self.search_seconds}
-            growth = growth.with_settings(
-                search_settings(growth, folds, seeds[0], in_time=in_time, **budget, **limits)  # type: ignore[arg-type]
-            )
+            budget: dict[str, Any] = {"trials": self.search_trials, "seconds": self.search_seconds}
+            growth = growth.with_settings(search_settings(growth, folds, seeds[0], **budget, **limits))
+        elif folds and self._free_shape():
+            growth, counted = counted_by_shape(growth, folds, seeds[0], **limits)
         self.settings_ = growth.settings
-        self.n_trees_, held = held_out(growth, folds, tried, self.n_trees, in_time=in_time, **limits)
+        self.n_trees_, held = held_out(growth, folds, tried, self.n_trees, **limits, first=counted)
         self.boosters_ = [grow(growth, None, self.n_trees_, s) for s in seeds]
+        self.levels_ = LevelEvidence.learn(x, y, weight, growth.many)
         self.feature_importances_ = gain_shares(self.boosters_, x.shape[1])
         self.calibrate(y, weight, folds, held)
 
-    def _growth(self, x: Floats, y: Floats, weight: Floats | None, rarer: int) -> Growth:
+    def _free_shape(self) -> bool:
+        """Whether nothing was said about the shape of the trees, nor how many there are."""
+        return all(one is None for one in (self.n_trees, self.num_leaves, self.min_child_samples, self.extra_trees))
+
+    def _growth(
+        self, x: Floats, y: Floats, weight: Floats | None, rarer: int, part_of_row: npt.NDArray[np.int64]
+    ) -> Growth:
         settings = tree_settings(
             len(y),
             rarer,
@@ -215,27 +226,33 @@ class RiskClassifier(CalibratedClassifier):
             reg_lambda=self.reg_lambda,
             extra_trees=self.extra_trees,
         )
-        columns = self.columns_
-        return Growth(
-            x, y, weight, columns.names, columns.categorical, self.monotone_, settings, threads_of(self.n_jobs, x.size)
-        )
+        columns, threads = self.columns_, threads_of(self.n_jobs, x.size)
+        many = {j: len(columns.categories[j] or ()) for j in columns_of_many_levels(columns)}
+        told = (columns.names, columns.categorical, self.monotone_, settings, threads)
+        return Growth(x, y, weight, *told, many, part_of_row)
 
     def contributions(self, X: Any) -> Floats:
         """Exact contribution of each column to the raw log-odds (path-dependent TreeSHAP); the last one is the mean.
 
         Rows add up to ``log_odds``.
         """
-        x = self.encoded(X)
-        parts = [
-            np.asarray(b.predict(x, pred_contrib=True, num_threads=threads_of(self.n_jobs, x.size)))
-            for b in self.boosters_
-        ]
-        return mean_of(parts)
+        x = self.levels_.read(self.encoded(X))
+        threads = threads_of(self.n_jobs, x.size)
+        return mean_of([tree_shap_of(b).contributions(x, n_jobs=threads) for b in self.boosters_])
+
+    def encode_frame(self, frame: Any) -> Floats:
+        """As for every model; of columns of many levels one never seen stands behind the last, not with the missing."""
+        x = self.columns_.encode(frame)
+        for j in self.levels_.tables:
+            unseen = np.isnan(x[:, j]) & frame.iloc[:, j].notna().to_numpy(dtype=bool)
+            x[unseen, j] = len(self.columns_.categories[j] or ())
+        return x
 
     def to_parts(self, prefix: str = "") -> Parts:
         """The whole fitted model as plain data: LightGBM's text and JSON by file name, which ``prefix`` begins."""
         check_is_fitted(self)
-        return parts_of(self, prefix)
+        levels = self.levels_.to_json()
+        return parts_of(self, prefix) | ({prefix + _LEVELS: levels} if levels else {})
 
     @classmethod
     def from_parts(cls, parts: Mapping[str, Any], prefix: str = "", *, n_jobs: int | None = None) -> Self:
@@ -248,11 +265,15 @@ class RiskClassifier(CalibratedClassifier):
         """
         model = cls()
         restore(model, parts, prefix)
+        # A model that was kept before there was such evidence has none, and reads its levels as categories.
+        levels = part(parts, prefix + _LEVELS) if prefix + _LEVELS in parts else {}
+        model.levels_ = LevelEvidence.from_json(levels, model.columns_)
         model.n_jobs = n_jobs
         return model
 
     def raw_log_odds(self, x: Floats) -> Floats:
         """Raw log-odds of the encoded matrix, the sum of the trees."""
+        x = self.levels_.read(x)
         threads = threads_of(self.n_jobs, x.size)
         return mean_of([np.asarray(b.predict(x, raw_score=True, num_threads=threads)) for b in self.boosters_])
 

@@ -192,7 +192,7 @@ def _rating_tables(rows: Rows, cells: Mapping[str, Cells]) -> dict[str, pd.DataF
     return {
         "ratings": rating_table(rows, ratings),
         "ratings_by_part": ratings_by_part(rows, ratings, apart),
-        "jeffreys": jeffreys_table(rows, ratings),
+        "jeffreys": jeffreys_table(rows, ratings, cells.get("history")),
     }
 
 

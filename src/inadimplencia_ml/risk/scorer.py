@@ -15,8 +15,9 @@ from inadimplencia_ml.errors import BundleError, did_you_mean
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
 from inadimplencia_ml.risk.kinds import RiskModel, model_from_parts
 from inadimplencia_ml.risk.model_parts import Parts
-from inadimplencia_ml.risk.reasons import Reasons, fit_reasons
+from inadimplencia_ml.risk.reasons import REASON_COLUMNS, Reasons, fit_reasons
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
+from inadimplencia_ml.risk.wrapped.classifier import WrappedClassifier
 
 __all__ = ["Scored", "Scorer"]
 
@@ -40,17 +41,17 @@ class Scorer:
     ----------
     target : str
         Name of the event whose probability it gives.
-    classifier : RiskClassifier, ScorecardClassifier or Blend
+    classifier : RiskClassifier, ScorecardClassifier, Blend or WrappedClassifier
     interval : RateInterval
         The event rate among clients with a score.
-    reasons : Reasons
-        The frozen reference.
+    reasons : Reasons, optional
+        The frozen reference; None where nobody can say exactly what each column adds.
     """
 
     target: str
     classifier: RiskModel
     interval: RateInterval
-    reasons: Reasons
+    reasons: Reasons | None
 
     @classmethod
     def fit(
@@ -91,6 +92,8 @@ class Scorer:
         )
         families = {name: one.reason for name, one in (own or {}).items()}
         directions = {name: one.direction for name, one in (own or {}).items()}
+        if isinstance(model, WrappedClassifier) and not model.explains:
+            return cls(target, model, interval, None)
         reasons = fit_reasons(model, X, y, families=families, directions=directions, random_state=seed)
         return cls(target, model, interval, reasons)
 
@@ -110,13 +113,19 @@ class Scorer:
         x = self._own(features)
         probability = self.classifier.predict_proba(x)[:, 1]
         low, high = self.interval.around(probability)
+        if self.reasons is None:
+            nothing = np.full((len(x), len(REASON_COLUMNS)), None, object)
+            return Scored(probability, low, high, pd.DataFrame(nothing, columns=list(REASON_COLUMNS), dtype=object))
         return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x))
 
-    def spoken(self, features: pd.DataFrame) -> pd.DataFrame:
+    def spoken(self, features: pd.DataFrame) -> pd.DataFrame | None:
         """By reason family, the points of those that speak against (below 0) or for (above 0) each row; 0 elsewhere.
 
-        Points against the reference, before calibration. A family speaks only where a member value bears it out.
+        Points against the reference, before calibration. A family speaks only where a member value bears it out. None
+        where the model has no reasons.
         """
+        if self.reasons is None:
+            return None
         x = self._own(features)
         sides = self.reasons.against(self.classifier, x) + self.reasons.favourable(self.classifier, x)
         return -POINTS_PER_LOG_ODDS * sides
@@ -134,15 +143,14 @@ class Scorer:
     def to_parts(self) -> Parts:
         """The whole scorer as plain data, by file name."""
         about = {"target": self.target}
-        return self.classifier.to_parts() | {
-            "scorer.json": about,
-            "interval.json": self.interval.to_json(),
-            "reasons.json": self.reasons.to_json(),
-        }
+        parts = self.classifier.to_parts() | {"scorer.json": about, "interval.json": self.interval.to_json()}
+        return parts if self.reasons is None else parts | {"reasons.json": self.reasons.to_json()}
 
     @classmethod
-    def from_parts(cls, parts: Mapping[str, Any]) -> Self:
+    def from_parts(cls, parts: Mapping[str, Any], handed: Any = None) -> Self:
         """The scorer that ``to_parts`` wrote; it scores to the bit as it did.
+
+        ``handed``: the wrapped model itself, where the parts cannot hold it.
 
         Raises
         ------
@@ -150,9 +158,13 @@ class Scorer:
             A part is missing or not of its form.
         """
         try:
-            about, interval, reasons = (parts[f"{name}.json"] for name in ("scorer", "interval", "reasons"))
+            about, interval = parts["scorer.json"], parts["interval.json"]
             target = str(about["target"])
         except (KeyError, TypeError) as error:
             raise BundleError(f"a part of the model is missing: {error}") from None
-        model = model_from_parts(parts)
-        return cls(target, model, RateInterval.from_json(interval), Reasons.from_json(reasons))
+        model = model_from_parts(parts, handed=handed)
+        silent = isinstance(model, WrappedClassifier) and not model.explains
+        if not silent and "reasons.json" not in parts:
+            raise BundleError("a part of the model is missing: 'reasons.json'")
+        reasons = None if silent else Reasons.from_json(parts["reasons.json"])
+        return cls(target, model, RateInterval.from_json(interval), reasons)

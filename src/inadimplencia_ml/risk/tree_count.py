@@ -20,7 +20,7 @@ Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]  # row numbers of train
 _TREES_WITHOUT_FOLDS = 50
 _LOOK_EVERY = 10  # trees
 _FEW_CASES = 1_000  # of the rarer class
-_BINS_OF_LEVEL = 400
+_BINS = 400
 
 
 class Counted(NamedTuple):
@@ -40,16 +40,19 @@ def held_out(
     in_time: bool,
     most: int,
     patience: int,
+    first: Counted | None = None,
 ) -> tuple[int, list[Floats]]:
     """The number of trees, and each fold's held-out log-odds at its share of them, averaged over the seeds.
 
-    ``trees`` given: as many. Else they are counted with the first seed on all folds.
+    ``trees`` given: as many. Else they are counted with the first seed on all folds, unless ``first`` is that count.
     """
     if not folds:
         return trees or _TREES_WITHOUT_FOLDS, []
     counted: list[Floats] = []
     if trees is None:
-        trees, counted, _ = count_trees(growth, folds, seeds[0], in_time=in_time, most=most, patience=patience)
+        if first is None:
+            first = count_trees(growth, folds, seeds[0], in_time=in_time, most=most, patience=patience)
+        trees, counted = first.trees, first.held
     held = []
     for k, (fold, share) in enumerate(zip(folds, _shares(growth, folds), strict=True)):
         bags = [counted[k]] if counted else []
@@ -65,8 +68,8 @@ def count_trees(
 
     A fold that trains on a share of the rows takes that share of the trees: more rows bear more trees, on real books
     about in proportion, with few cases as the root. The folds grow together and are looked at every few trees. Folds
-    ``in_time`` are judged with a level of their own: what a shock did to the level of one month says nothing about the
-    number of trees.
+    ``in_time`` are judged with a level of their own, and with many cases a slope: what a shock did to these in one
+    month says nothing about the number of trees, and the calibration that follows sets right what all folds show.
     """
     boosters = [_begun(growth, fold, seed) for fold in folds]
     shares, grown = _shares(growth, folds), [0] * len(folds)
@@ -100,9 +103,8 @@ def _trees_of(trees: int, share: float) -> int:
 
 def _begun(growth: Growth, fold: Fold, seed: int) -> Booster:
     """A model without trees yet, which keeps the scores of the held-out rows as it grows."""
-    data = growth.dataset
-    booster = lgb.Booster(growth.parameters(seed), data.subset(fold[0].tolist()))
-    return booster.add_valid(data.subset(fold[1].tolist()), "held_out")
+    train, test = growth.parted(*fold)
+    return lgb.Booster(growth.parameters(seed), train).add_valid(test, "held_out")
 
 
 def _grown_on(growth: Growth, fold: Fold, trees: int, seed: int) -> Floats:
@@ -126,23 +128,33 @@ def _held_scores(booster: Booster) -> Floats:
 
 
 def _row_losses(growth: Growth, rows: npt.NDArray[np.intp], z: Floats, *, in_time: bool) -> Floats:
-    """Weighted log loss of each row; ``in_time``: after the level was set right.
+    """Weighted log loss of each row; ``in_time``: after the level, with many cases the slope too, was set right.
 
     Computed and summed here in one order, unlike LightGBM's own metric.
     """
     y = growth.y[rows]
     weight = np.ones(len(y)) if growth.weight is None else growth.weight[rows]
     if in_time:
-        z = z + _level(z, y, weight)
+        rarer = min(growth.y.sum(), len(growth.y) - growth.y.sum())
+        z = _straightened(z, y, weight, sloped=rarer >= _FEW_CASES)
     return np.asarray(weight * (np.logaddexp(0.0, z) - y * z), dtype=np.float64)
 
 
-def _level(z: Floats, y: Floats, weight: Floats) -> float:
-    """By how much all log-odds are too low, found on a few hundred narrow bins: as good, and one pass over the rows."""
-    width = max(float(z.max() - z.min()), 1e-9) / _BINS_OF_LEVEL
-    place = np.minimum(((z - z.min()) / width).astype(np.int64), _BINS_OF_LEVEL - 1)
+def _straightened(z: Floats, y: Floats, weight: Floats, *, sloped: bool) -> Floats:
+    """The log-odds with the level of the outcomes and, with ``sloped``, their slope.
+
+    Found on a few hundred narrow bins: as good, and one pass over the rows.
+    """
+    width = max(float(z.max() - z.min()), 1e-9) / _BINS
+    place = np.minimum(((z - z.min()) / width).astype(np.int64), _BINS - 1)
     mass: Floats = np.bincount(place, weights=weight).astype(np.float64)
     full = mass > 0
-    centre: Floats = np.bincount(place, weights=weight * z)[full] / mass[full]
-    rate: Floats = np.bincount(place, weights=weight * y)[full] / mass[full]
-    return float(logistic([np.ones(len(centre))], rate, weight=mass[full], offset=centre, strength=[0.01])[0])
+    mass, rate = mass[full], np.bincount(place, weights=weight * y)[full] / mass[full]
+    x: Floats = np.bincount(place, weights=weight * z)[full] / mass
+    centre = float((mass * x).sum() / mass.sum())
+    # Drawn weakly to the diagonal: a fold with hardly a bad one has no line of its own.
+    drawn = (1.0 if sloped else 1e12, 0.01)
+    slope, level = logistic(
+        [x - centre, np.ones(len(x))], rate, weight=mass, offset=centre, prior=(1.0, 0.0), strength=drawn
+    )
+    return np.asarray(centre + slope * (z - centre) + level, dtype=np.float64)

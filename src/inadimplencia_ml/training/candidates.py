@@ -12,13 +12,12 @@ import pandas as pd
 from sklearn.utils import check_random_state
 
 from inadimplencia_ml.risk.baselines import baseline_predictions
-from inadimplencia_ml.risk.blend import Blend
+from inadimplencia_ml.risk.blend import MEMBERS, Blend
 from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.date_split import as_days, folds_for_fit
 from inadimplencia_ml.risk.fold_agreement import agreed_levels
-from inadimplencia_ml.risk.kinds import CANDIDATES, RiskModel, candidate_of
+from inadimplencia_ml.risk.kinds import CANDIDATES, RiskModel
 from inadimplencia_ml.risk.metrics import auc, average_precision, brier, log_loss
-from inadimplencia_ml.risk.scorecard.classifier import ScorecardClassifier
 from inadimplencia_ml.risk.stacking import row_losses
 from inadimplencia_ml.training.settings import TrainingSettings
 
@@ -26,8 +25,6 @@ __all__ = ["FEW_BADS", "Field", "Fitting", "choose_champion", "compared", "fit_c
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.intp]
-
-_MEMBERS = ("boosted", "scorecard")
 
 FEW_BADS = 200
 """Cases of the rarer class below which boosted trees alone may not be champion where another candidate is there."""
@@ -41,22 +38,20 @@ class Fitting:
     monotone: Any
     settings: TrainingSettings
 
-    def unfitted(self, name: str, like: RiskModel | None = None) -> RiskModel:
-        """A candidate by name; as many trees as ``like``, and of the settings it found, if it is boosted."""
+    def unfitted(self, name: str, like: Any = None) -> Any:
+        """A candidate or member by name; as many trees as ``like``, of the shape it found, if it is boosted."""
         common: dict[str, Any] = {
             "purge_days": self.purge_days,
             "monotone": self.monotone,
             "random_state": self.settings.random_state,
         }
-        if name == "scorecard":
-            return ScorecardClassifier(**common)
+        if name in ("scorecard", "linear"):
+            return MEMBERS[name](**common)
         if name == "blend":
             return Blend(**common)
-        trials = self.settings.search_trials
         if not isinstance(like, RiskClassifier):
-            return RiskClassifier(search_trials=trials, **common)
-        found = {} if trials is None else asdict(like.settings_)
-        return RiskClassifier(n_trees=like.n_trees_, **found, **common)
+            return RiskClassifier(search_trials=self.settings.search_trials, **common)
+        return RiskClassifier(n_trees=like.n_trees_, **asdict(like.settings_), **common)
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,24 +67,28 @@ class Field:
 def fit_candidates(field: Field, fitting: Fitting) -> dict[str, RiskModel]:
     """The candidates of the settings, fitted; a blend takes the members that were fitted beside it."""
     wanted = fitting.settings.candidates
-    fitted = {name: _fit(field, fitting.unfitted(name)) for name in _MEMBERS if name in wanted or "blend" in wanted}
+    blend = fitting.unfitted("blend")
+    assert isinstance(blend, Blend)
+    members = blend.members_for(field.x) if "blend" in wanted else wanted
+    fitted: dict[str, Any] = {name: _fit(field, fitting.unfitted(name)) for name in MEMBERS if name in members}
     if "blend" in wanted:
         fitted["blend"] = _stack(field, fitting, fitted)
     return {name: fitted[name] for name in CANDIDATES if name in wanted}
 
 
-def refit(like: RiskModel, field: Field, fitting: Fitting, *, counted: bool = True) -> RiskModel:
-    """A model of the kind of ``like`` on other rows; ``counted``: with as many trees."""
+def refit(like: RiskModel, field: Field, fitting: Fitting, *, counted: bool = True) -> Any:
+    """A model of the kind of ``like`` on other rows; ``counted``: with as many trees of the same shape."""
     if isinstance(like, Blend):
         return _stack(field, fitting, {n: refit(m, field, fitting, counted=counted) for n, m in like.members_.items()})
-    return _fit(field, fitting.unfitted(candidate_of(like), like if counted else None))
+    name = next(name for name, kind in MEMBERS.items() if type(like) is kind)
+    return _fit(field, fitting.unfitted(name, like if counted else None))
 
 
-def _fit(field: Field, model: RiskModel) -> RiskModel:
+def _fit(field: Field, model: Any) -> Any:
     return model.fit(field.x, field.y, dates=field.dates, groups=field.clients)
 
 
-def _stack(field: Field, fitting: Fitting, members: Mapping[str, RiskModel]) -> Blend:
+def _stack(field: Field, fitting: Fitting, members: Mapping[str, Any]) -> Blend:
     blend = fitting.unfitted("blend")
     assert isinstance(blend, Blend)
     return blend.stack(members, field.x, field.y)

@@ -26,10 +26,11 @@ from inadimplencia_ml.ledger.lateness import NEVER, settlement
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.open_invoices import OpenInvoices, open_on, open_snapshots
 from inadimplencia_ml.outcome import booking_lag_days
-from inadimplencia_ml.payment_forecast import DAYS_PAST_DUE, PaymentModel, payment_features
+from inadimplencia_ml.payment_forecast import DAYS_PAST_DUE, Origin, PaymentModel, payment_features
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment
 from inadimplencia_ml.risk.time_to_pay.person_days import CLOSED, OPEN, PAID
 from inadimplencia_ml.target import Target
+from inadimplencia_ml.training.origin import data_digest, versions_of
 from inadimplencia_ml.training.samples import model_columns, wanted_of
 from inadimplencia_ml.training.settings import TrainingSettings
 
@@ -159,7 +160,15 @@ def train_time_to_payment(
     model.fit(
         keys[columns], samples.ends, entry=samples.entry, dates=keys["as_of"], groups=keys["client_id"].to_numpy()
     )
-    return PaymentModel(model, wanted, tuple(columns), day, horizon_days, samples.counts)
+    origin = Origin(
+        fitted_to=keys["as_of"].max().date().isoformat(),
+        data_digest=data_digest(known),
+        versions=versions_of(),
+        random_state=settings.random_state,
+        booking_lag_days=booking_lag_days(known, day),
+        settings=settings.model_dump(mode="json", exclude={"custom"}) | {"every_days": every_days},
+    )
+    return PaymentModel(model, wanted, tuple(columns), day, horizon_days, samples.counts, origin)
 
 
 def payment_wanted(settings: TrainingSettings, custom: Sequence[Custom] = ()) -> Wanted:

@@ -22,7 +22,7 @@ from inadimplencia_ml.outcome import LABELS, label
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.settings import TrainingSettings
 
-__all__ = ["Samples", "gather", "judge_from", "model_columns", "not_cured", "wanted_of"]
+__all__ = ["Built", "Samples", "built", "gather", "judge_from", "model_columns", "not_cured", "wanted_of"]
 
 Flags = npt.NDArray[np.bool_]
 CURE_DAYS = 90
@@ -76,11 +76,38 @@ def gather(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSetti
     Clients: month ends on which something was open or had been issued in the last 180 days. Invoices: their day of
     issue.
     """
-    snapshots = _snapshots(ledger, target, cut, settings)
-    snapshots, share = _drawn(snapshots, settings)
-    features = wanted.build(ledger, snapshots)
-    labels = label(ledger, snapshots, target, labels_known_at=cut)
-    return Samples(features, labels, share)
+    return built(ledger, target, cut, settings, wanted).labelled(ledger, target, cut)
+
+
+@dataclass(frozen=True)
+class Built:
+    """Snapshots with their features, without labels: the same for all targets of one level.
+
+    Attributes
+    ----------
+    features : DataFrame
+        Keys and features.
+    drawn_share : float
+        Share of the clients that was drawn.
+    """
+
+    features: pd.DataFrame
+    drawn_share: float
+
+    @property
+    def keys(self) -> pd.DataFrame:
+        """The snapshots alone."""
+        return self.features[[c for c in ("client_id", "as_of", "invoice_id", "view") if c in self.features.columns]]
+
+    def labelled(self, ledger: Ledger, target: Target, cut: dt.date) -> Samples:
+        """The same with the labels of one target, as known at ``cut``."""
+        return Samples(self.features, label(ledger, self.keys, target, labels_known_at=cut), self.drawn_share)
+
+
+def built(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSettings, wanted: Wanted) -> Built:
+    """The snapshots of ``gather`` with their features; of the target only the level counts."""
+    snapshots, share = _drawn(_snapshots(ledger, target, cut, settings), settings)
+    return Built(wanted.build(ledger, snapshots), share)
 
 
 def _snapshots(ledger: Ledger, target: Target, cut: dt.date, settings: TrainingSettings) -> pd.DataFrame:

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from inadimplencia_ml.features.custom.declared import Aggregate
 from inadimplencia_ml.settings_file import settings_of
+from inadimplencia_ml.target import Target
 
-__all__ = ["TrainingSettings", "read_settings"]
+__all__ = ["Targets", "TrainingSettings", "read_settings", "read_settings_and_targets"]
+
+Targets = Mapping[str, Target | Mapping[str, Any]] | Sequence[Target | Mapping[str, Any]]
+"""Several targets: by name, or without names; each a Target, or its settings and ``treatment`` as plain data."""
 
 
 class TrainingSettings(BaseModel):
@@ -42,6 +47,11 @@ class TrainingSettings(BaseModel):
         Models that are fitted and compared on the same folds; the champion is kept. One alone is kept as it is.
     search_trials : int, optional
         Tree settings to try for the boosted candidate (`risk.search`); by default none.
+    approval_rate : float, optional
+        Share approved by both in the swap set against ``previous``, above 0 and below 1; without it, each tenth.
+    margin_rate, loss_given_default : float, optional
+        What a good one earns and a bad one loses, as shares of the exposure, 0 to 1: the judgement then tells the
+        margin by approval rate. Both or none.
     n_bootstrap : int
         Resamples of clients behind each interval.
     random_state : int
@@ -67,8 +77,33 @@ class TrainingSettings(BaseModel):
         default=("boosted", "scorecard", "blend"), min_length=1
     )
     search_trials: int | None = Field(default=None, ge=1)
+    approval_rate: float | None = Field(default=None, gt=0, lt=1)
+    margin_rate: float | None = Field(default=None, ge=0, le=1)
+    loss_given_default: float | None = Field(default=None, ge=0, le=1)
     n_bootstrap: int = Field(default=500, ge=50)
     random_state: int = Field(default=0, ge=0)
+
+    @model_validator(mode="after")
+    def _margin_and_loss(self) -> TrainingSettings:
+        if (self.margin_rate is None) != (self.loss_given_default is None):
+            raise ValueError("margin_rate and loss_given_default go together: give both, or none")
+        return self
+
+    def changed(self, **chosen: Any) -> TrainingSettings:
+        """These settings with other values in place of some, checked as any.
+
+        Raises
+        ------
+        pydantic.ValidationError
+            A ValueError: a value is out of range.
+        """
+        return TrainingSettings(**{**dict(self), **chosen})
+
+
+class _WithTargets(TrainingSettings):
+    """A file of settings may name several targets."""
+
+    targets: dict[str, dict[str, Any]] | list[dict[str, Any]] | None = None
 
 
 def read_settings(path: Path) -> TrainingSettings:
@@ -80,3 +115,18 @@ def read_settings(path: Path) -> TrainingSettings:
         The file is not readable, a key is unknown, or a value is out of range; names the key.
     """
     return settings_of(path, TrainingSettings)
+
+
+def read_settings_and_targets(path: Path) -> tuple[TrainingSettings, Targets | None]:
+    """Settings from a YAML file that may also name several ``targets``: by name, or as a list.
+
+    A target's keys are those of `Target`, and ``treatment``. Without ``targets`` there are none.
+
+    Raises
+    ------
+    CallError
+        As for ``read_settings``.
+    """
+    given = settings_of(path, _WithTargets)
+    settings = TrainingSettings(**{name: getattr(given, name) for name in TrainingSettings.model_fields})
+    return settings, given.targets

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
-import hashlib
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +28,7 @@ from inadimplencia_ml.segments import RiskBands, fit_bands
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.candidates import Field, Fitting, choose_champion, fit_candidates, refit
 from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table, of_previous
+from inadimplencia_ml.training.origin import data_digest, versions_of
 from inadimplencia_ml.training.samples import (
     CURE_DAYS,
     Samples,
@@ -40,12 +40,11 @@ from inadimplencia_ml.training.samples import (
 )
 from inadimplencia_ml.training.settings import TrainingSettings
 
-__all__ = ["train"]
+__all__ = ["Ground", "Tell", "Trained", "fit_and_judge", "known_at_cut", "train"]
 
 Flags = npt.NDArray[np.bool_]
 Tell = Callable[[str], None]
 
-_LIBRARIES = ("inadimplencia-ml", "lightgbm", "numpy", "pandas", "scikit-learn")
 LEAST_CASES = 30
 """Fewer good or bad ones cannot be fitted on."""
 LEAST_NOT_CURED = 100
@@ -96,18 +95,67 @@ def train(
     """
     tell = progress or (lambda step: None)
     target, settings = target or Target(), settings or TrainingSettings()
-    day = ledger.known_until if cut is None else to_date(cut, "cut")
-    if day > ledger.known_until:
-        raise CallError(f"cut: {day} lies after {ledger.known_until}, the last day the ledger knows")
-    known = ledger.known_at(day)
+    day, known = known_at_cut(ledger, cut)
     tell("features and labels")
     wanted = wanted_of(target, settings, custom)
     samples = gather(known, target, day, settings, wanted)
-    _enough(samples.labels["event"], f"mature snapshots before the cut {day}")
-    first = judge_from(samples, day, settings)
+    return fit_and_judge(Ground(known, day, samples, target, settings, wanted), previous=previous, tell=tell).model
+
+
+def known_at_cut(ledger: Ledger, cut: dt.date | str | None) -> tuple[dt.date, Ledger]:
+    """The cut, by default the last day that the ledger knows, and the ledger as known then."""
+    day = ledger.known_until if cut is None else to_date(cut, "cut")
+    if day > ledger.known_until:
+        raise CallError(f"cut: {day} lies after {ledger.known_until}, the last day the ledger knows")
+    return day, ledger.known_at(day)
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What one training starts from: the ledger as known at the cut, its samples, and what was chosen."""
+
+    known: Ledger
+    day: dt.date
+    samples: Samples
+    target: Target
+    settings: TrainingSettings
+    wanted: Wanted
+
+    def judged_from(self) -> pd.Timestamp:
+        """First as_of of the last period.
+
+        Raises
+        ------
+        NotEnoughData
+            Fewer than 30 good or bad snapshots, or fewer than two mature months.
+        """
+        _enough(self.samples.labels["event"], f"mature snapshots before the cut {self.day}")
+        return judge_from(self.samples, self.day, self.settings)
+
+    def leaks(self) -> pd.DataFrame:
+        """The leak audit of the features."""
+        found = audited(self.known, self.samples, self.wanted, random_state=self.settings.random_state)
+        return leak_table(found)
+
+
+class Trained(NamedTuple):
+    """What a training made: the kept model, the judged one (fitted without the last period), and what it reads."""
+
+    model: Model
+    judged: RiskModel
+    columns: list[str]
+
+
+def fit_and_judge(
+    ground: Ground, *, previous: Model | None, tell: Tell, leaks: Callable[[], pd.DataFrame] | None = None
+) -> Trained:
+    """Fits and judges the candidates, and keeps one; ``leaks`` gives an audit that was made already."""
+    known, samples, target = ground.known, ground.samples, ground.target
+    settings, wanted = ground.settings, ground.wanted
+    first = ground.judged_from()
     tell("fitting and comparing the candidates")
     columns = model_columns(samples.features, samples.decided, settings, known, wanted)
-    judged, judgement = _judged(known, samples, target, first, columns, settings, wanted, previous)
+    judged, judgement = _judged(ground, first, columns, previous, leaks or ground.leaks)
     tell("fitting the kept model")
     kept = samples.decided
     scorer = _scorer(target.name, samples, kept, columns, settings, wanted, judged)
@@ -115,8 +163,8 @@ def train(
     scorers = {"event": scorer}
     if target.level == "client":
         tell("fitting the second target")
-        scorers |= _second(known, samples, target, day, columns, settings, wanted, judged)
-    return _model(known, samples, target, day, first, settings, wanted, scorers, bands, judgement)
+        scorers |= _second(known, samples, target, ground.day, columns, settings, wanted, judged)
+    return Trained(_model(ground, first, scorers, bands, judgement), judged, columns)
 
 
 def _rows(samples: Samples, rows: Flags, columns: list[str]) -> tuple[pd.DataFrame, Any, Any, Any]:
@@ -164,16 +212,15 @@ def _enough(event: pd.Series, where: str) -> None:
 
 
 def _judged(
-    ledger: Ledger,
-    samples: Samples,
-    target: Target,
+    ground: Ground,
     first: pd.Timestamp,
     columns: list[str],
-    settings: TrainingSettings,
-    wanted: Wanted,
     previous: Model | None,
+    leaks: Callable[[], pd.DataFrame],
 ) -> tuple[RiskModel, Judgement]:
     """The champion among models fitted on labels known when the last period begins, and how it does on that period."""
+    ledger, samples, target = ground.known, ground.samples, ground.target
+    settings, wanted = ground.settings, ground.wanted
     early = (samples.labels["as_of"] < first).to_numpy()
     keys = [c for c in ("client_id", "as_of", "invoice_id", "view") if c in samples.features.columns]
     then = label(ledger, samples.features.loc[early, keys], target, labels_known_at=first.date())
@@ -200,12 +247,15 @@ def _judged(
         p,
         **judging_inputs(ledger, samples, last),
         **before_it,
-        leaks=leak_table(audited(ledger, samples, wanted, random_state=settings.random_state)),
+        leaks=leaks(),
         baselines=baseline_predictions(x, y, x_last),
         champion=table,
         ratings=bands.rating(p),
         segments=bands.segment(p),
         notes=notes,
+        approval_rate=settings.approval_rate,
+        margin_rate=settings.margin_rate,
+        loss_given_default=settings.loss_given_default,
         n=settings.n_bootstrap,
         random_state=settings.random_state,
     )
@@ -258,31 +308,23 @@ def _second(
 
 
 def _model(
-    ledger: Ledger,
-    samples: Samples,
-    target: Target,
-    day: dt.date,
-    first: pd.Timestamp,
-    settings: TrainingSettings,
-    wanted: Wanted,
-    scorers: dict[str, Scorer],
-    bands: RiskBands,
-    judgement: Judgement,
+    ground: Ground, first: pd.Timestamp, scorers: dict[str, Scorer], bands: RiskBands, judgement: Judgement
 ) -> Model:
     """Model and bundle: everything that was learned, and from what."""
+    samples, settings, wanted = ground.samples, ground.settings, ground.wanted
     decided = samples.labels[samples.decided]
     last = decided["as_of"].max().date().isoformat()
     types = samples.features.dtypes
     manifest = Manifest(
-        target=target.model_dump(mode="json"),
-        cut=day.isoformat(),
+        target=ground.target.model_dump(mode="json"),
+        cut=ground.day.isoformat(),
         judged_on=f"{first.date().isoformat()}/{last}",
         fitted_to=last,
         features=tuple(FeatureColumn(name=c, dtype=str(types[c])) for c in scorers["event"].columns),
-        data_digest=_data_digest(ledger),
-        versions={name: version(name) for name in _LIBRARIES},
+        data_digest=data_digest(ground.known),
+        versions=versions_of(),
         random_state=settings.random_state,
-        booking_lag_days=booking_lag_days(ledger, day),
+        booking_lag_days=booking_lag_days(ground.known, ground.day),
         settings={
             "scorers": sorted(scorers),
             "kinds": {name: candidate_of(one.classifier) for name, one in sorted(scorers.items())},
@@ -296,13 +338,3 @@ def _model(
     for name, scorer in scorers.items():
         parts |= {f"{name}.{file}": part for file, part in scorer.to_parts().items()}
     return Model.of(make_bundle(parts, manifest), custom=wanted.custom)
-
-
-def _data_digest(ledger: Ledger) -> str:
-    """SHA-256 over the values of all tables, in the order of names and rows."""
-    total = hashlib.sha256()
-    for name, table in sorted(ledger.all_tables().items()):
-        total.update(f"{name}:{table.schema}:{table.num_rows}".encode())
-        hashes = pd.util.hash_pandas_object(table.to_pandas(), index=False)
-        total.update(hashes.to_numpy().tobytes())
-    return total.hexdigest()

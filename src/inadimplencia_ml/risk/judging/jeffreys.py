@@ -75,12 +75,14 @@ def verdicts(above: Floats, able: Floats) -> npt.NDArray[np.object_]:
     return found
 
 
-def jeffreys_table(rows: Rows, ratings: Cells) -> pd.DataFrame:
-    """The test of all rows together and of each rating; see ``Judgement.jeffreys``."""
+def jeffreys_table(rows: Rows, ratings: Cells, history: Cells | None = None) -> pd.DataFrame:
+    """The test of all rows together, of each rating, and of new and known clients; see ``Judgement.jeffreys``."""
     whole = Cells(np.zeros(len(rows.y), dtype=np.int64), ("all",))
     tables = [_table(cell_rates(rows, whole), whole, "all")]
     if ratings.names:
         tables.append(_table(cell_rates(rows, ratings), ratings, "rating"))
+    if history is not None:
+        tables.append(_table(cell_rates(rows, history), history, "history"))
     return pd.concat(tables, ignore_index=True)
 
 

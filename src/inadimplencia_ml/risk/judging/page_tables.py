@@ -22,7 +22,11 @@ _SHOWN = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)  # of the curve, whose other points are 
 
 def parts(tables: Tables, say: Say) -> str | None:
     """Kinds, and new clients apart from known ones; segments and months have sections of their own."""
-    table = tables["parts"]
+    table, tested = tables["parts"], tables["jeffreys"]
+    verdicts: dict[str, str] = {}
+    if len(tested):  # an older version did not test the history
+        of_history = tested[tested["dimension"] == "history"]
+        verdicts = dict(zip(of_history["part"], of_history["verdict"], strict=True))
     if table.empty or not table["dimension"].isin(["kind", "history"]).any():
         return None
     rows = []
@@ -32,8 +36,11 @@ def parts(tables: Tables, say: Say) -> str | None:
         found = {str(r.metric): r for r in held.itertuples()}
         shares = [say.share(found[m].value) for m in ("mean_probability", "bad_rate")]
         spans = [say.span(found["observed_to_expected"], 2), say.span(found["auc"])]
-        rows.append([say[str(part)], say.number(found["rows"].value, 0), *shares, *spans])
+        verdict = verdicts.get(str(part), "") if dimension == "history" else ""
+        told = [say[verdict] if verdict else ""] if verdicts else []
+        rows.append([say[str(part)], say.number(found["rows"].value, 0), *shares, *spans, *told])
     head = ["", say["cases"], say["predicted"], say["observed"], say["ratio"], "AUC"]
+    head += [say["test"]] if verdicts else []
     return "\n".join([say["parts"], *grid(head, rows)])
 
 

@@ -57,9 +57,10 @@ class Judgement:
     ratings_by_part : DataFrame
         dimension (month, kind), part, and the columns of ``ratings``.
     jeffreys : DataFrame
-        dimension (all, rating), part, rows, clients, bads, mean_probability, bad_rate, design_effect, effective_rows,
-        low, high, probability_above (chance that the true rate lies above the mean probability), power (chance to find
-        odds twice as high), verdict (ok, understated, overstated, inconclusive). See `judging.jeffreys`.
+        dimension (all, rating, history), part, rows, clients, bads, mean_probability, bad_rate, design_effect,
+        effective_rows, low, high, probability_above (chance that the true rate lies above the mean probability), power
+        (chance to find odds twice as high), verdict (ok, understated, overstated, inconclusive). See
+        `judging.jeffreys`.
     swap_set : DataFrame
         approval_rate, group (both_approved, swapped_in, swapped_out, both_declined; in_less_out: the difference of the
         two in the middle), rows, share, bads, bad_rate, low, high, amount, bad_amount, bad_amount_rate, amount_low,
