@@ -79,4 +79,8 @@ from inadimplencia_ml.training.wrapping import wrap as wrap
 __version__: str
 from inadimplencia_ml.policy.credit_limit.budget import allot_limits as allot_limits
 from inadimplencia_ml.policy.credit_limit.new_sale import decide_sales as decide_sales
+from inadimplencia_ml.policy.profile_view import cut_off_by_cost as cut_off_by_cost
+from inadimplencia_ml.policy.profile_view import deciding_facts as deciding_facts
+from inadimplencia_ml.policy.profile_view import migration_matrix as migration_matrix
+from inadimplencia_ml.policy.profile_view import two_axes as two_axes
 from inadimplencia_ml.policy.rights import rights_calendar as rights_calendar

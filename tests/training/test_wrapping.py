@@ -65,7 +65,7 @@ def test_a_wrapped_model_goes_the_whole_way_to_the_plan(ledger: iml.Ledger, wrap
 
 
 def test_the_columns_of_a_scored_client_are_those_of_a_trained_model(ledger: iml.Ledger, wrapped: iml.Model) -> None:
-    alone = iml.TrainingSettings(n_bootstrap=50, judge_bads=20, candidates=("scorecard",), months=6)
+    alone = iml.TrainingSettings(n_bootstrap=50, judge_bads=20, candidates=("scorecard",))
     trained = iml.train(ledger, settings=alone, previous=wrapped)
 
     ours, theirs = (model.score(ledger, as_of="2025-03-31") for model in (trained, wrapped))
