@@ -99,6 +99,8 @@ def _passes(module: ModuleType, test: str, told: dict[str, Any], policy: Policy)
     """One case under another policy: the names by which its module knows the policy are lent to this one."""
     own = dict(vars(module))
     module.__dict__.update(POLICY=policy, PLANS={})
+    if "PLAIN" in own:
+        module.__dict__["PLAIN"] = policy
     for name, takes in (("decided", 1), ("policy_with", 1)):
         if name in own:
             module.__dict__[name] = _with_policy(own[name], takes, policy)
