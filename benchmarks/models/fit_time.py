@@ -32,6 +32,7 @@ from inadimplencia_ml.risk import boosting, classifier
 STEPS = (
     (classifier.RiskClassifier, "learn_columns", "reading the table"),
     (classifier, "folds_for_fit", "folds"),
+    (classifier, "counted_by_shape", "held-out models: counting trees, predictions"),
     (classifier, "held_out", "held-out models: counting trees, predictions"),
     (classifier, "grow", "the kept model"),
     (classifier.RiskClassifier, "calibrate", "calibration"),
