@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["seeds", "tries"]
+import pytest
+
+__all__ = ["long_run", "seeds", "tries"]
 
 THOROUGH = bool(os.environ.get("INADIMPLENCIA_THOROUGH"))
 _SHARE = 3
+
+long_run = pytest.mark.skipif(not THOROUGH, reason="takes long: runs with `make thorough`, as in CI")
+"""A test of a whole long way, whose parts have tests of their own."""
 
 
 def seeds(many: int, first: int = 0) -> range:

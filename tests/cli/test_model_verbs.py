@@ -204,7 +204,7 @@ def test_a_policy_that_cannot_be_read_is_told_before_anything_is_written(tmp_pat
     for text, said in (
         ("a: [", r"policy\.yaml is not YAML"),
         ("", r"policy\.yaml: expected a policy, got NoneType"),
-        (default.replace("owner:", "ownr:"), r"unknown key 'ownr'\. Did you mean 'owner'\?"),
+        (default.replace("owner:", "ownr:"), r"unknown key 'ownr'\. Did you mean 'owner'"),
         (
             re.sub("(?m)^target: .*", "target: client_default_60d_in_90d", default),
             r"needs scores of target '\w+60d_in_90d'; these are of '\w+30d_in_90d'",

@@ -12,6 +12,8 @@ import nbformat
 import pytest
 from nbclient import NotebookClient
 
+from effort import long_run
+
 HOUSE = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted((HOUSE / "notebooks").glob("*.ipynb"))
 MOST_LINES = 5
@@ -25,7 +27,12 @@ ENDINGS = {
 """How each notebook ends: what its last cell prints."""
 OF_A_MACHINE = re.compile(r"/home/|/tmp/|/Users/|/root/|[A-Z]:\\\\|Warning")
 
-a_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+
+def name_of(path: Path) -> str:
+    return path.stem
+
+
+a_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
 
 
 def code_of(path: Path) -> list[nbformat.NotebookNode]:
@@ -88,7 +95,7 @@ def test_it_is_said_how_each_notebook_ends() -> None:
 
 
 @pytest.mark.slow
-@a_notebook
+@pytest.mark.parametrize("path", [NOTEBOOKS[0], *(pytest.param(p, marks=long_run) for p in NOTEBOOKS[1:])], ids=name_of)
 def test_a_notebook_runs_top_to_bottom_to_its_end_and_shows_what_is_kept(path: Path, tmp_path: Path) -> None:
     shutil.copytree(HOUSE / "data" / "sample", tmp_path / "data" / "sample")
     folder = tmp_path / "notebooks"

@@ -6,6 +6,7 @@ import pandas as pd
 import pytest
 
 import inadimplencia_ml as iml
+from effort import long_run
 from inadimplencia_ml.errors import CallError, NotEnoughData
 from inadimplencia_ml.ledger.importing import import_ledger
 from inadimplencia_ml.ledger.mapping import read_mapping
@@ -132,6 +133,7 @@ def test_wrong_settings_are_said_with_their_key(tmp_path, text: str, words: str)
 
 
 @pytest.mark.slow
+@long_run
 def test_datarisk_from_the_raw_files_to_a_score_for_every_test_invoice(real_data) -> None:
     files = sorted((real_data / "datarisk").glob("*.csv"))
     ledger = import_ledger(files, read_mapping("examples/mappings/datarisk.yaml"))

@@ -71,7 +71,7 @@ class Blend(CalibratedClassifier):
     >>> y = rng.random(400) < X["late_share_365d"] / 2
     >>> model = Blend(n_trees=20).fit(X, y)
     >>> sorted(model.weights_), round(sum(model.weights_.values()), 9)
-    (['boosted', 'scorecard'], 1.0)
+    (['boosted', 'linear', 'scorecard'], 1.0)
     """
 
     def __init__(
@@ -123,7 +123,7 @@ class Blend(CalibratedClassifier):
         """The names of the members that a table of this size gets."""
         if self.members is not None:
             return tuple(self.members)
-        cells = int(np.prod(np.shape(X)))
+        cells = int(np.prod(X.shape if hasattr(X, "shape") else np.asarray(X).shape))
         return tuple(name for name in MEMBERS if name != "linear" or cells <= _LINEAR_UP_TO)
 
     def stack(self, members: Mapping[str, Any], X: Any, y: Any, sample_weight: Any = None) -> Self:

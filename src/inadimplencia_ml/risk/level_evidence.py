@@ -42,7 +42,7 @@ class LevelEvidence:
     >>> bad = np.r_[np.arange(100) < 40, np.arange(100) < 20, np.arange(100) < 10].astype(float)
     >>> evidence = LevelEvidence.learn(codes, bad, None, {0: 3})
     >>> evidence.read(np.array([[0.0], [1.0], [2.0], [3.0], [np.nan]])).round(2).ravel().tolist()
-    [0.67, -0.16, -0.78, 0.0, nan]
+    [0.72, -0.18, -0.89, 0.0, nan]
     """
 
     tables: dict[int, Floats]
