@@ -1,4 +1,4 @@
-"""What to say of a limit, in Portuguese: the rule, what binds, and what the change still asks for."""
+"""What to say of a limit, in Portuguese: the rule, what weighs most, and what the change still asks for."""
 
 from __future__ import annotations
 
@@ -10,17 +10,6 @@ from inadimplencia_ml.policy.credit_limit.rules import CHANGES, LimitRules
 
 __all__ = ["limit_texts"]
 
-_CHANGES = {
-    "prepay_only": "vendas só à vista",
-    "freeze": "sem novas vendas a prazo",
-    "reduce": "limite reduzido",
-    "reduce_to_need": "limite reduzido",
-    "hold": "limite sem aumento",
-    "keep": "limite mantido",
-    "restore": "limite devolvido",
-    "offer_increase": "oferta de aumento",
-    "grant": "limite inicial",
-}
 _BOUNDS = (
     "o que o cliente precisa para o que compra",
     "o lucro esperado",
@@ -28,7 +17,7 @@ _BOUNDS = (
     "a renda",
     "o teto da política",
     "o que o grupo já deve",
-    "ainda não há escore",
+    "a falta de um escore",
 )
 _SAYS_BOUND = ("reduce_to_need", "restore", "offer_increase", "grant")
 
@@ -48,9 +37,8 @@ def limit_texts(limits: Limits, rules: LimitRules) -> tuple[list[str], npt.NDArr
 
 
 def _text(limits: Limits, rules: LimitRules, notice: int, row: int) -> str:
-    name, what = limits.rules[limits.rule[row]], CHANGES[limits.change[row]]
-    said = [_CHANGES[what]]
-    if what in _SAYS_BOUND:
+    name, said = limits.rules[limits.rule[row]], []
+    if CHANGES[limits.change[row]] in _SAYS_BOUND:
         said.append(f"pesa mais {_BOUNDS[limits.bound[row]]}")
     if notice:
         said.append(f"com aviso de {notice} dia{'s' if notice != 1 else ''}")
@@ -58,4 +46,5 @@ def _text(limits: Limits, rules: LimitRules, notice: int, row: int) -> str:
         said.append("só com o aceite do cliente")
     if limits.needs_approval[row]:
         said.append("com a aprovação de uma pessoa")
-    return f"limite, {name}: {rules.rules[name].sentence} Assim, {', '.join(said)}."
+    more = "; ".join(said)
+    return f"limite, {name}: {rules.rules[name].sentence}" + (f" {more[0].upper()}{more[1:]}." if more else "")
