@@ -19,7 +19,7 @@ def invoices(*rows: dict[str, Any]) -> pd.DataFrame:
 
 
 def fact(ledger: Ledger, name: str, day: str = DAY, client: str = "A") -> Any:
-    value = build_cases(ledger, day).cases.set_index("client_id").loc[client, name]
+    value: Any = build_cases(ledger, day).cases.set_index("client_id").loc[client, name]
     return None if pd.isna(value) else value
 
 
