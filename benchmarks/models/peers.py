@@ -35,6 +35,10 @@ Fitted = Callable[[pd.DataFrame], Floats]  # probability of bad
 Fit = Callable[[Task, Split, int, int], Fitted]  # the set, its fold, a seed, threads
 
 CATEGORIES_OF_HISTOGRAMS = 255
+#: Rooms and files of risk that no fit of these models calls: reasons, judgements, other kinds of model.
+NO_PART_IN_A_FIT = frozenset(
+    "time_to_pay tree_shap wrapped judging agreement baselines bundle family_judgement judgement judgement_text reasons".split()
+)
 AUTOGLUON = "AUTOGLUON_PYTHON"  # the variable that names the interpreter of its environment
 AUTOGLUON_SECONDS = os.environ.get("AUTOGLUON_SECONDS", "120")  # a fit
 
@@ -223,7 +227,7 @@ def is_there(name: str) -> bool:
 
 
 def version_of(name: str) -> str:
-    """Of the library; ours with a digest of the risk room's sources: a figure belongs to the code that made it."""
+    """Of the library; ours with a digest of what takes part in a fit: a figure belongs to the code that made it."""
     if name == "autogluon":
         return f"{AUTOGLUON_SECONDS}s"
     number = metadata.version(MODELS[name].library)
@@ -232,5 +236,6 @@ def version_of(name: str) -> str:
     room = Path(inadimplencia_ml.__file__).parent / "risk"
     total = hashlib.sha256()
     for file in sorted(room.rglob("*.py")):
-        total.update(file.read_bytes())
+        if file.relative_to(room).parts[0].removesuffix(".py") not in NO_PART_IN_A_FIT:
+            total.update(file.read_bytes())
     return f"{number}+{total.hexdigest()[:8]}"
