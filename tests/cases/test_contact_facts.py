@@ -42,6 +42,39 @@ def test_a_channel_is_anothers_if_its_last_contact_that_tells_reached_another() 
     assert [fact(got, f"other_party_{c}") for c in ("phone", "whatsapp", "email", "sms")] == [True, False, None, None]
 
 
+def test_a_channel_came_back_if_its_last_contact_in_ninety_days_that_tells_did_not_arrive() -> None:
+    contacts = [
+        {"contacted_at": "2025-03-01T10:00", "channel": "email", "delivered": True},
+        {"contacted_at": "2025-03-05T10:00", "channel": "email", "delivered": False},
+        {"contacted_at": "2025-03-06T10:00", "channel": "email", "delivered": None},
+        {"contacted_at": "2025-03-05T10:00", "channel": "sms", "delivered": False},
+        {"contacted_at": "2025-03-05T16:00", "channel": "sms", "delivered": True},
+        {"contacted_at": "2025-01-01T10:00", "channel": "whatsapp", "delivered": False},  # 89 days before
+        {"contacted_at": "2024-12-31T10:00", "channel": "phone", "delivered": False},
+    ]
+    got = built(contacts=contacts)
+    assert [fact(got, f"bounced_{c}") for c in ("email", "sms", "whatsapp", "phone")] == [True, False, True, None]
+    assert fact(built(contacts=[{"contacted_at": "2025-03-05T10:00", "channel": "email"}]), "bounced_email") is None
+
+
+def test_disputes_that_ended_without_any_change_are_counted_and_well_founded_ones_are_not() -> None:
+    ended = {"disputed_from": "2025-01-10", "disputed_to": "2025-02-10", "due_date": "2024-12-10"}
+    invoices = [
+        ended | {"invoice_id": "T1"},
+        ended | {"invoice_id": "T2", "paid_date": "2025-03-03"},
+        ended | {"invoice_id": "T3", "cancelled_date": "2025-02-11", "cancel_reason": "void"},
+        ended | {"invoice_id": "T4"},  # credited in part
+        ended | {"invoice_id": "T5", "disputed_to": None},
+        ended | {"invoice_id": "T6", "disputed_to": "2025-03-31"},  # to the end of the day
+        ended | {"invoice_id": "T7", "disputed_from": "2023-12-10", "disputed_to": "2024-03-30"},
+        ended | {"invoice_id": "T8", "disputed_from": "2023-12-10", "disputed_to": "2024-03-31"},
+    ]
+    payments = [{"invoice_id": "T4", "payment_date": "2025-02-10", "amount": 30.0, "kind": "credit_note"},
+                {"invoice_id": "T1", "payment_date": "2024-12-20", "amount": 3.0, "kind": "discount"}]  # fmt: skip
+    assert fact(built(payments, invoices), "disputes_unfounded_365d") == 3
+    assert fact(built(), "disputes_unfounded_365d") is None
+
+
 def test_contacts_of_a_year_are_counted_by_channel_and_hour_and_answers_by_the_client_alone() -> None:
     contacts = [
         {"contacted_at": "2025-03-03T10:15", "channel": "sms", "replied_on": "2025-03-04"},

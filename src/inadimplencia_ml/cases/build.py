@@ -13,13 +13,18 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import day_number
-from inadimplencia_ml.cases.contact_facts import agreements, contacts, on_account, promises, reach_of
+from inadimplencia_ml.cases.contact_facts import contacts, promises, reach_of
 from inadimplencia_ml.cases.credit_facts import group_debts, limit_history, purchases, streaks
+from inadimplencia_ml.cases.dispute_facts import disputes
 from inadimplencia_ml.cases.escalation_facts import escalations, notices, records_of, still_standing
 from inadimplencia_ml.cases.latest import as_flags, latest
-from inadimplencia_ml.cases.title_facts import balances, behaviour, open_titles, states_at
+from inadimplencia_ml.cases.originals import GRACE_DAYS, states_of
+from inadimplencia_ml.cases.payment_facts import on_account
+from inadimplencia_ml.cases.plans import agreements
+from inadimplencia_ml.cases.title_facts import balances, behaviour, open_titles
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.lateness import OPEN
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import first_fact_days
 from inadimplencia_ml.tables import CASES, TITLES
@@ -40,7 +45,8 @@ class Cases:
     cases : DataFrame
         One row a client of whom any fact is known; columns as in `inadimplencia_ml.tables.CASES`, and ``consent_*``.
     titles : DataFrame
-        One row an open title; columns as in `inadimplencia_ml.tables.TITLES`.
+        One row an open title, those that a broken plan gives back among them; columns as in
+        `inadimplencia_ml.tables.TITLES`.
     records : DataFrame
         One row an escalation that stands, of a title open or not; columns as in `inadimplencia_ml.tables.RECORDS`.
     reach : DataFrame
@@ -53,7 +59,7 @@ class Cases:
     reach: pd.DataFrame
 
 
-def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cure_dpd: int = 90) -> Cases:
+def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = GRACE_DAYS, cure_dpd: int = 90) -> Cases:
     """What a policy may know of each client at the end of ``as_of``.
 
     Parameters
@@ -62,7 +68,8 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
     as_of : date
         The cut. A later fact changes nothing.
     grace_days : int
-        A title up to so many days late counts as paid on time in the facts of the profiles.
+        A title up to so many days late counts as paid on time in the facts of the profiles, and an instalment of a plan
+        that is a title of the books does not break the plan.
     cure_dpd : int
         A late title settled up to this dpd counts as cured.
 
@@ -83,8 +90,10 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
     """
     day = to_date(as_of, "as_of")
     t, books, known = day_number(day), ledger.books, ledger.known_at(day).tables
-    states = states_at(books, t)
+    plans, states, kept, loose = states_of(ledger, known, t, grace_days)
     titles, title_owner, number = open_titles(books, states, known["invoices"])
+    kept = kept[states.status == OPEN]
+    titles["agreement_kept"] = pd.arrays.BooleanArray(kept == 1, kept < 0)
     records = records_of(known.get("escalations"), books)
     titles = titles.assign(**notices(records, number))
     titles = titles[[c.name for c in TITLES.columns if c.name in titles]]
@@ -98,10 +107,11 @@ def build_cases(ledger: Ledger, as_of: dt.date | str, *, grace_days: int = 5, cu
         ).round(2),
         **contacts(known.get("contacts"), books, t),
         **promises(known.get("agreements"), books, states, ledger.calendar),
-        **agreements(known.get("agreements"), books, states, ledger.calendar),
+        **agreements(plans, n, t),
         **escalations(records, books),
         **behaviour(books, states, grace_days, cure_dpd),
-        **on_account(known.get("payments"), books, states),
+        **on_account(loose, books, states),
+        **disputes(known["invoices"], books, states),
         **purchases(books, states),
         **streaks(books, states, grace_days),
         **limit_history(known.get("clients"), books, t),

@@ -1,4 +1,4 @@
-"""What passed between us and the client: contacts, answers, promises, payments not yet applied."""
+"""What passed between us and the client: contacts, answers, promises."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import Calendar
+from inadimplencia_ml.cases.payment_facts import received
 from inadimplencia_ml.cases.title_facts import YEAR, TitleStates
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.codes import NONE, cent_codes, date_codes, flag_codes
-from inadimplencia_ml.ledger.lateness import INVISIBLE, TOLERANCE
+from inadimplencia_ml.ledger.lateness import TOLERANCE
 
-__all__ = ["agreements", "contacts", "on_account", "promises", "reach_of"]
+__all__ = ["contacts", "promises", "reach_of"]
 
 I64 = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.float64]
@@ -25,7 +26,7 @@ WINDOWS = (1, 7, 30, 90)
 _DAYS = ("last_contact_on", "last_reply_on")
 CALL = "phone"
 CHANNELS = ("whatsapp", "email", "sms", "phone")
-_OTHERS = tuple(f"other_party_{channel}" for channel in CHANNELS)
+_WRONG = tuple(f"{what}_{channel}" for what in ("other_party", "bounced") for channel in CHANNELS)
 
 
 def contacts(table: pa.Table | None, books: Books, t: int) -> dict[str, Any]:
@@ -35,7 +36,7 @@ def contacts(table: pa.Table | None, books: Books, t: int) -> dict[str, Any]:
         names = [f"contacts_{w}d" for w in WINDOWS]
         return {
             name: np.full(n, np.nan)
-            for name in (*names, "calls_7d", "answered_90d", *_DAYS, "opened_unanswered_90d", *_OTHERS)
+            for name in (*names, "calls_7d", "answered_90d", *_DAYS, "opened_unanswered_90d", *_WRONG)
         }
     owner, date = books.client_numbers(table["client_id"]), date_codes(table, "contacted_at")
     inbound = _is(table, "direction", "inbound")
@@ -53,22 +54,31 @@ def contacts(table: pa.Table | None, books: Books, t: int) -> dict[str, Any]:
     tells = np.bincount(owner[(age < 90) & (opened >= 0)], minlength=n) > 0
     unanswered = np.bincount(owner[(age < 90) & (opened == 1) & (replied == NONE)], minlength=n)
     out["opened_unanswered_90d"] = np.where(tells, unanswered, np.nan)
-    out |= _others(table, owner, date, n)
+    out |= _wrong_ways(table, owner, date, age, n)
     spoken = np.concatenate([owner[inbound], owner[replied != NONE]])
     out["last_reply_on"] = _last_day(spoken, np.concatenate([date[inbound], replied[replied != NONE]]), n)
     return out
 
 
-def _others(table: pa.Table, owner: Any, date: Any, n: int) -> dict[str, Any]:
-    """By channel, whether the last contact that tells who answered reached somebody else; missing where none tells."""
-    right, out = flag_codes(table, "right_party"), {}
+def _wrong_ways(table: pa.Table, owner: Any, date: Any, age: Any, n: int) -> dict[str, Any]:
+    """By channel, whether the last contact that tells who answered reached somebody else, and, within 90 days, whether
+    the last one that tells if it arrived came back; missing where none tells."""
+    right, arrived, out = flag_codes(table, "right_party"), flag_codes(table, "delivered"), {}
+    recent = (age >= 0) & (age < 90)
     for channel in CHANNELS:
-        rows = np.flatnonzero((right >= 0) & _is(table, "channel", channel))
-        rows = rows[np.lexsort((-right[rows], date[rows]))]  # of one day, somebody else is written last
-        last = np.full(n, np.nan)
-        last[owner[rows]] = right[rows] == 0
-        out[f"other_party_{channel}"] = last
+        mine = _is(table, "channel", channel)
+        out[f"other_party_{channel}"] = _last_is_no(right, owner, date, (right >= 0) & mine, n, first=-1)
+        out[f"bounced_{channel}"] = _last_is_no(arrived, owner, date, (arrived >= 0) & mine & recent, n, first=1)
     return out
+
+
+def _last_is_no(told: Any, owner: Any, date: Any, rows: Any, n: int, *, first: int) -> Numbers:
+    """By owner whether the last of the rows says no. Of one day no is written last (first=-1), or yes (first=1)."""
+    at = np.flatnonzero(rows)
+    at = at[np.lexsort((first * told[at], date[at]))]
+    last = np.full(n, np.nan)
+    last[owner[at]] = told[at] == 0
+    return last
 
 
 def reach_of(table: pa.Table | None, books: Books, t: int) -> pd.DataFrame:
@@ -89,46 +99,6 @@ def reach_of(table: pa.Table | None, books: Books, t: int) -> pd.DataFrame:
     mine = (age < YEAR) & ~_is(table, "direction", "inbound")
     found: pd.DataFrame = frame[mine].groupby(["client_id", "channel", "hour"], as_index=False).sum()
     return found
-
-
-def agreements(table: pa.Table | None, books: Books, states: TitleStates, calendar: Calendar) -> dict[str, Any]:
-    """Whether the client's last plan is kept, and how old the debts of a broken one are; told by the payments.
-
-    A row is an instalment. It is paid if what came in from the day the plan was made to the instalment's due date,
-    moved to a business day, reaches all instalments due by then. One missed breaks the plan.
-    """
-    n, t = len(books.client_ids), states.t
-    names = ("agreement_due_on", "agreement_broken", "agreement_origin_dpd")
-    out = {name: np.full(n, np.nan) for name in names}
-    if table is None:
-        return out
-    table = table.filter(pc.fill_null(pc.equal(table["kind"], "plan"), False))
-    owner, made, due = (
-        books.client_numbers(table["client_id"]).astype(np.int64),
-        *(date_codes(table, c).astype(np.int64) for c in ("created_at", "due_date")),
-    )
-    until = calendar.adjust(due.astype(np.int32)).astype(np.int64)
-    plan = pd.factorize(table["agreement_id"].to_pandas())[0]
-    order = np.lexsort((due, plan, made, owner))
-    owner, made, until, plan = owner[order], made[order], until[order], plan[order]
-    cents = cent_codes(table, "amount")[order]
-    origin = date_codes(table, "origin_due_date").astype(np.int64)[order]
-    begins = np.flatnonzero(np.diff(plan, prepend=-1) != 0)
-    total = np.cumsum(cents)
-    needed = total - np.repeat(total[begins] - cents[begins], np.diff(np.append(begins, len(plan))))
-    paid = _received(books, states, owner, made, until) >= needed - TOLERANCE
-    last_plan = np.full(n, -1, np.int64)
-    last_plan[owner] = plan  # the rows lie in the order in which the plans were made
-    mine = plan == last_plan[owner]
-    missed = mine & ~paid & (until < t) & (until > t - YEAR)
-    has = np.bincount(owner[mine], minlength=n) > 0
-    broken = np.bincount(owner[missed], minlength=n) > 0
-    out["agreement_broken"] = np.where(has, broken.astype(np.float64), np.nan)
-    waiting = np.flatnonzero(mine & ~paid & (until >= t) & ~broken[owner])[::-1]
-    out["agreement_due_on"][owner[waiting]] = until[waiting]
-    known = np.flatnonzero(missed & (origin != NONE))
-    out["agreement_origin_dpd"][owner[known]] = np.maximum(t - origin[known], 0)
-    return out
 
 
 def promises(table: pa.Table | None, books: Books, states: TitleStates, calendar: Calendar) -> dict[str, Any]:
@@ -155,7 +125,7 @@ def promises(table: pa.Table | None, books: Books, states: TitleStates, calendar
     known = np.maximum(made, date_codes(table, "known_on"))
     uf = np.where(books.client_uf_since[owner] <= known, books.client_uf[owner], np.int8(-1)).astype(np.int8)
     until = calendar.adjust(due, uf)
-    kept = _received(books, states, owner, made, until) >= cent_codes(table, "amount") - TOLERANCE
+    kept = received(books, states, owner, made, until) >= cent_codes(table, "amount") - TOLERANCE
     recent = (due <= t) & (due > t - YEAR)
     kept_count = np.bincount(owner[recent & kept], minlength=n)
     broken_count = np.bincount(owner[recent & ~kept & (until < t)], minlength=n)
@@ -171,39 +141,6 @@ def promises(table: pa.Table | None, books: Books, states: TitleStates, calendar
         "promises_broken_12m": broken_count,
         "promises_kept_share_12m": np.where(decided > 0, kept_count / np.maximum(decided, 1), np.nan),
     }
-
-
-def _received(books: Books, states: TitleStates, client: Any, low: Any, high: Any) -> I64:
-    """Cents that came in from each client on the days low to high, on titles seen at the day."""
-    v, p, t = books.versions, books.payments, states.t
-    valid = np.flatnonzero(states.status != INVISIBLE)
-    count = (v.pay_stop - v.pay_start)[valid].astype(np.int64)
-    begin = np.repeat(v.pay_start[valid] - (np.cumsum(count) - count), count)
-    row = begin + np.arange(len(begin))
-    owner = np.repeat(states.owner[valid], count)
-    seen = (p.known[row] <= t) & (p.until[row] > t)
-    row, owner = row[seen], owner[seen]
-    key = owner << 33 | (p.date[row].astype(np.int64) + 2**32)
-    order = np.argsort(key, kind="stable")
-    key, total = key[order], np.concatenate([[0], np.cumsum(p.money[row][order])])
-    base = client.astype(np.int64) << 33
-    first = np.searchsorted(key, base | (low.astype(np.int64) + 2**32), side="left")
-    last = np.searchsorted(key, base | (high.astype(np.int64) + 2**32), side="right")
-    return np.asarray(total[np.maximum(last, first)] - total[first], np.int64)
-
-
-def on_account(table: pa.Table | None, books: Books, states: TitleStates) -> dict[str, Any]:
-    """What came in within 30 days and is linked to no title of the books, and whether anything was ever paid."""
-    n = len(books.client_ids)
-    if table is None or "client_id" not in table.column_names:
-        return {"unapplied_amount_30d": np.zeros(n), "ever_paid": states.ever_paid}
-    owner, age = books.client_numbers(table["client_id"]), states.t - date_codes(table, "payment_date").astype(np.int64)
-    linked = books.invoice_numbers(table["invoice_id"]) >= 0 if "invoice_id" in table.column_names else False
-    loose = (owner >= 0) & ~np.asarray(linked) & (date_codes(table, "reversed_on") == NONE)
-    new = loose & (age < 30)
-    cents = np.bincount(owner[new], weights=cent_codes(table, "amount")[new], minlength=n)
-    paid = states.ever_paid | (np.bincount(owner[loose], minlength=n) > 0)
-    return {"unapplied_amount_30d": np.rint(cents) / 100, "ever_paid": paid}
 
 
 def _is(table: pa.Table, name: str, value: str) -> npt.NDArray[np.bool_]:

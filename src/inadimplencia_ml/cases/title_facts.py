@@ -15,7 +15,7 @@ from inadimplencia_ml.ledger.books import Books, Payments, Versions
 from inadimplencia_ml.ledger.codes import NONE, date_codes, flag_codes
 from inadimplencia_ml.ledger.lateness import INVISIBLE, OPEN, SETTLED, Consumers, consumer_on, seen
 
-__all__ = ["YEAR", "TitleStates", "balances", "behaviour", "open_titles", "states_at"]
+__all__ = ["YEAR", "TitleStates", "balances", "behaviour", "late_on", "open_titles", "states_at"]
 
 I8 = npt.NDArray[np.int8]
 I32 = npt.NDArray[np.int32]
@@ -96,7 +96,7 @@ def balances(books: Books, states: TitleStates) -> dict[str, Any]:
     n = len(books.client_ids)
     is_open = states.status == OPEN
     overdue = is_open & (states.late > 0)
-    original = _late_on(states.t, books.first_due, books.first_due_adj)[books.versions.invoice]
+    original = late_on(states.t, books.first_due, books.first_due_adj)[books.versions.invoice]
     return {
         "open_amount": _sums(states.owner[is_open], states.left[is_open], n),
         "overdue_amount": _sums(states.owner[overdue], states.left[overdue], n),
@@ -158,7 +158,7 @@ def open_titles(books: Books, states: TitleStates, invoices: pa.Table) -> tuple[
             "invoice_id": books.invoice_ids.take(pa.array(number)).to_pandas(),
             "due_date": v.due[at].astype("datetime64[D]").astype("datetime64[s]"),
             "dpd": states.late[at],
-            "dpd_original": _late_on(t, books.first_due[number], books.first_due_adj[number]),
+            "dpd_original": late_on(t, books.first_due[number], books.first_due_adj[number]),
             "open_amount": states.left[at] / 100,
             "amount": np.where(v.cents[at] < 0, np.nan, v.cents[at] / 100),
             "kind": _text(picked, "kind"),
@@ -203,9 +203,9 @@ def _flag(table: pa.Table, name: str) -> Any:
     return pd.arrays.BooleanArray(flags == 1, flags < 0)
 
 
-def _late_on(t: int, due: I32, due_adj: I32) -> I64:
+def late_on(t: int | I64, due: I32, due_adj: I32) -> I64:
     """Signed days late of something open."""
-    t64, first, adjusted = np.int64(t), due.astype(np.int64), due_adj.astype(np.int64)
+    t64, first, adjusted = np.asarray(t, np.int64), due.astype(np.int64), due_adj.astype(np.int64)
     return np.where(t64 > adjusted, t64 - adjusted, np.where(t64 >= first, 0, t64 - first))
 
 
