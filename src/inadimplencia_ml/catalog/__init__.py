@@ -7,15 +7,19 @@ ledger, computes no feature, fits no model and imports the standard library alon
 
 from __future__ import annotations
 
+from inadimplencia_ml.catalog.actionable import is_movable_by_payment
 from inadimplencia_ml.catalog.dictionary import data_dictionary, write_data_dictionary
 from inadimplencia_ml.catalog.feature import FAMILIES, ROLES, UNITS, WINDOWS, Direction, Dtype, Feature, Lang, Role
 from inadimplencia_ml.catalog.history import HISTORY, HISTORY_FAMILIES
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
 from inadimplencia_ml.catalog.lookup import BY_NAME, FEATURES, FIXED, direction_of, feature, role_of
 from inadimplencia_ml.catalog.reasons import (
+    CALIBRATION,
     REASONS,
+    REFERENCE,
     SHORT_HISTORY,
     STATEMENTS,
+    STEPS,
     is_directed,
     members,
     reason_family,
@@ -26,6 +30,7 @@ from inadimplencia_ml.catalog.treatment import CONTACTS, PROMISES
 
 __all__ = [
     "BY_NAME",
+    "CALIBRATION",
     "CONTACTS",
     "FAMILIES",
     "FEATURES",
@@ -36,9 +41,11 @@ __all__ = [
     "INVOICE_CATEGORIES",
     "PROMISES",
     "REASONS",
+    "REFERENCE",
     "ROLES",
     "SHORT_HISTORY",
     "STATEMENTS",
+    "STEPS",
     "UNITS",
     "WINDOWS",
     "Direction",
@@ -52,6 +59,7 @@ __all__ = [
     "direction_of",
     "feature",
     "is_directed",
+    "is_movable_by_payment",
     "members",
     "reason_family",
     "reason_sentence",

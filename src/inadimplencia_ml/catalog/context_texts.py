@@ -15,12 +15,12 @@ _VOLUME = undirected_family(
         "{issued_amount_365d}; esse volume",
         "In the last 12 months, {issued_count_365d|1 invoice was|# invoices were} issued, {issued_amount_365d} in all; "
         "this volume",
-        above_zero=("issued_count_365d",),
+        above_zero=("issued_count_365d", "issued_amount_365d"),
     ),
     both_ways(
         "Não houve título emitido nos últimos 12 meses; isso",
         "No invoice was issued in the last 12 months; this",
-        not_above_zero=("issued_count_365d",),
+        not_above_zero=("issued_count_365d", "issued_amount_365d"),
     ),
 )
 
@@ -30,15 +30,13 @@ _RECENCY = undirected_family(
     ("O tempo desde as últimas compras e pagamentos", "The time since the latest purchases and payments"),
     both_ways(
         "O último título foi emitido {days_since_issue|na data desta avaliação|há 1 dia|há # dias}, e o último "
-        "pagamento foi feito {days_since_payment|na data desta avaliação|há 1 dia|há # dias}; esse intervalo",
+        "pagamento foi feito {days_since_payment|na data desta avaliação|há 1 dia|há # dias}; isso",
         "The latest invoice was issued {days_since_issue|on the date of this assessment|1 day ago|# days ago}, and the "
-        "latest payment was made {days_since_payment|on the date of this assessment|1 day ago|# days ago}; "
-        "this interval",
+        "latest payment was made {days_since_payment|on the date of this assessment|1 day ago|# days ago}; this",
     ),
     both_ways(
-        "O último título foi emitido {days_since_issue|na data desta avaliação|há 1 dia|há # dias}; esse intervalo",
-        "The latest invoice was issued {days_since_issue|on the date of this assessment|1 day ago|# days ago}; "
-        "this interval",
+        "O último título foi emitido {days_since_issue|na data desta avaliação|há 1 dia|há # dias}; isso",
+        "The latest invoice was issued {days_since_issue|on the date of this assessment|1 day ago|# days ago}; this",
     ),
 )
 
@@ -51,7 +49,15 @@ _EXPOSURE = undirected_family(
         "vencimento nos próximos 30 dias; esse valor",
         "{open_count|1 invoice is|# invoices are} open, {open_amount} in all, {due_next_30d_amount} of it falling due "
         "in the next 30 days; this amount",
-        above_zero=("open_count",),
+        above_zero=("open_count", "open_amount", "due_next_30d_amount"),
+    ),
+    both_ways(
+        "Há {open_count|1 título|# títulos} em aberto, no total de {open_amount}, sem vencimento nos próximos 30 dias; "
+        "esse valor",
+        "{open_count|1 invoice is|# invoices are} open, {open_amount} in all, none of it falling due in the next 30 "
+        "days; this amount",
+        above_zero=("open_count", "open_amount"),
+        not_above_zero=("due_next_30d_amount",),
     ),
     both_ways("Não há título em aberto; isso", "No invoice is open; this", not_above_zero=("open_count",)),
 )
@@ -65,14 +71,18 @@ _THIS_INVOICE = undirected_family(
         "de {invoice_term_days|1 dia|# dias}; essa combinação",
         "This invoice is for {invoice_amount} ({invoice_amount_to_client_mean} of the average of earlier ones), with a "
         "term of {invoice_term_days|1 day|# days}; this combination",
-        above_zero=("invoice_term_days",),
+        above_zero=("invoice_amount", "invoice_amount_to_client_mean", "invoice_term_days"),
     ),
     both_ways(
         "Este título é de {invoice_amount}, com prazo de {invoice_term_days|1 dia|# dias}; essa combinação",
         "This invoice is for {invoice_amount}, with a term of {invoice_term_days|1 day|# days}; this combination",
-        above_zero=("invoice_term_days",),
+        above_zero=("invoice_amount", "invoice_term_days"),
     ),
-    both_ways("Este título é de {invoice_amount}; esse valor", "This invoice is for {invoice_amount}; this amount"),
+    both_ways(
+        "Este título é de {invoice_amount}; esse valor",
+        "This invoice is for {invoice_amount}; this amount",
+        above_zero=("invoice_amount",),
+    ),
 )
 
 # Of a group no number is shown: it would tell a client of another one.
@@ -123,7 +133,7 @@ _CONTACTS = undirected_family(
 _EXTERNAL_SCORE = undirected_family(
     "R16",
     ("Score externo", "External score"),
-    ("O score externo consultado", "The external score that was consulted"),
+    ("A pontuação de crédito consultada fora da empresa", "The credit score consulted outside the company"),
 )
 
 CONTEXT_REASONS: tuple[ReasonFamily, ...] = (

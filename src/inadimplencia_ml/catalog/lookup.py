@@ -1,17 +1,17 @@
 """All features in one tuple, and the feature of a column name.
 
 The columns that a company adds to its clients, and its attribute tables, are open-ended: their features are made when
-asked for. What the law keeps out of a credit score (Lei 12.414/2011, art. 7-A) and what shields a person or follows
-from a right of theirs gets a role that no model may read.
+asked for. What the law keeps out of a credit score and what shields a person or follows from a right of theirs (the
+words of ``forbidden.yaml``) gets a role that no model may read.
 """
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from inadimplencia_ml.catalog.feature import Dtype, Feature, Role
+from inadimplencia_ml.catalog.forbidden import ground_of_name, grounds
 from inadimplencia_ml.catalog.history import HISTORY
 from inadimplencia_ml.catalog.history.macro import macro_feature
 from inadimplencia_ml.catalog.invoice import INVOICE, INVOICE_CATEGORIES
@@ -38,33 +38,10 @@ _FLAGS = frozenset({"is_consumer", "vulnerable", "hardship", "do_not_contact"})
 _UNITS = {"amount": _AMOUNTS, "flag": _FLAGS, "days": _DAYS}
 _TAX_IDS = frozenset({"tax_id", "cpf", "cnpj"})
 
-# Words of a column name, without accents. Postal code, town and state stand for where a person comes from.
-_PROTECTED = frozenset(
-    "sex sexo gender genero race raca cor ethnicity ethnic etnia nationality nacionalidade naturalidade religion "
-    "religiao religious political partido health saude disease doenca disability deficiencia genetic genetico "
-    "pregnancy gestante biometric biometria union sindicato vulnerable vulneravel vulnerability hardship "
-    "cep zip postal bairro neighbourhood neighborhood city cidade municipio uf".split()
-)
-_RIGHTS = frozenset(
-    "consent consentimento consents complaint complaints complained reclamacao reclamacoes procon dispute disputes "
-    "disputed contestacao optout".split()
-)
-# A wish on how to be contacted, or standing under a law that protects, is no sign of risk either.
-_RIGHTS_NAMES = ("do_not_contact", "opt_out", "do_not_call", "is_consumer", "preferred_channel", "preferred_hours")
-
-
-def _words(column: str) -> list[str]:
-    plain = unicodedata.normalize("NFKD", column.casefold()).encode("ascii", "ignore").decode("ascii")
-    return "".join(c if c.isalnum() else " " for c in plain).split()
-
 
 def _role(column: str) -> Role:
-    words = _words(column)
-    if not _PROTECTED.isdisjoint(words):
-        return "protected"
-    if not _RIGHTS.isdisjoint(words) or any(name in "_".join(words) for name in _RIGHTS_NAMES):
-        return "rights"
-    return "risk"
+    code = ground_of_name(column)
+    return "risk" if code is None else grounds()[code].role
 
 
 def _attribute(table: str, column: str, dtype: Dtype) -> Feature:

@@ -16,7 +16,7 @@ _OVERDUE_NOW = ReasonFamily(
             "o atraso mais longo é de {dpd_max|1 dia|# dias}.",
             "{overdue_count|1 invoice is|# invoices are} overdue, with {overdue_amount} outstanding; "
             "the longest delay is {dpd_max|1 day|# days}.",
-            above_zero=("overdue_count", "dpd_max"),
+            above_zero=("overdue_count", "overdue_amount", "dpd_max"),
         ),
         Sentence(
             "Há {overdue_count|1 título|# títulos} em atraso na data desta avaliação.",
@@ -54,14 +54,14 @@ _HOW_OFTEN = ReasonFamily(
             "{late_count_365d|1 teve atraso|# tiveram atraso} ({late_share_365d} do total).",
             "Of the invoices that fell due in the last 12 months, "
             "{late_count_365d|1 was late|# were late} ({late_share_365d} of the total).",
-            above_zero=("late_count_365d",),
+            above_zero=("late_count_365d", "late_share_365d"),
         ),
         Sentence(
             "No histórico considerado, {late_count_all|1 título teve atraso|# títulos tiveram atraso} "
             "({late_share_all} do total).",
             "In the history considered, {late_count_all|1 invoice was late|# invoices were late} "
             "({late_share_all} of the total).",
-            above_zero=("late_count_all",),
+            above_zero=("late_count_all", "late_share_all"),
         ),
         without_numbers(
             "A pontualidade no histórico de pagamentos", "Punctuality in the payment history", lowered=True
@@ -212,19 +212,40 @@ _MONTH_ENDS = ReasonFamily(
     ),
 )
 
-_SETTLED_AND_EARLY = (
+_SETTLED_AND_EARLY = Sentence(
     "Do valor dos títulos com vencimento nos últimos 12 meses, {payment_ratio_365d} foi quitado até aqui; "
-    "em número, {early_share_365d} foram pagos antes do vencimento.",
+    "{early_share_365d} dos títulos foram pagos antes do vencimento.",
     "Of the amount that fell due in the last 12 months, {payment_ratio_365d} has been settled so far; "
-    "by number, {early_share_365d} of the invoices were paid before the due date.",
+    "{early_share_365d} of the invoices were paid before the due date.",
+    above_zero=("payment_ratio_365d", "early_share_365d"),
 )
-_SETTLED = (
+_SETTLED_NONE_EARLY = Sentence(
+    "Do valor dos títulos com vencimento nos últimos 12 meses, {payment_ratio_365d} foi quitado até aqui; "
+    "nenhum título foi pago antes do vencimento.",
+    "Of the amount that fell due in the last 12 months, {payment_ratio_365d} has been settled so far; "
+    "no invoice was paid before the due date.",
+    above_zero=("payment_ratio_365d",),
+    not_above_zero=("early_share_365d",),
+)
+_NOTHING_SETTLED = Sentence(
+    "Do valor dos títulos com vencimento nos últimos 12 meses, nada foi quitado até aqui.",
+    "Of the amount that fell due in the last 12 months, nothing has been settled so far.",
+    not_above_zero=("payment_ratio_365d",),
+)
+_SETTLED = Sentence(
     "Do valor dos títulos com vencimento nos últimos 12 meses, {payment_ratio_365d} foi quitado até aqui.",
     "Of the amount that fell due in the last 12 months, {payment_ratio_365d} has been settled so far.",
+    above_zero=("payment_ratio_365d",),
 )
-_EARLY = (
+_EARLY = Sentence(
     "No histórico considerado, {early_share_all} dos títulos foram pagos antes do vencimento.",
     "In the history considered, {early_share_all} of the invoices were paid before the due date.",
+    above_zero=("early_share_all",),
+)
+_NONE_EARLY = Sentence(
+    "No histórico considerado, nenhum título foi pago antes do vencimento.",
+    "In the history considered, no invoice was paid before the due date.",
+    not_above_zero=("early_share_all",),
 )
 
 _PAYMENTS = ReasonFamily(
@@ -232,15 +253,18 @@ _PAYMENTS = ReasonFamily(
     "Pagamentos",
     "Payments",
     against=(
-        Sentence(*_SETTLED_AND_EARLY),
-        Sentence(*_SETTLED),
-        Sentence(*_EARLY),
+        _SETTLED_AND_EARLY,
+        _SETTLED_NONE_EARLY,
+        _NOTHING_SETTLED,
+        _SETTLED,
+        _EARLY,
+        _NONE_EARLY,
         without_numbers("O histórico de pagamentos", "The payment history", lowered=True),
     ),
     favour=(
-        Sentence(*_SETTLED_AND_EARLY, above_zero=("payment_ratio_365d", "early_share_365d")),
-        Sentence(*_SETTLED, above_zero=("payment_ratio_365d",)),
-        Sentence(*_EARLY, above_zero=("early_share_all",)),
+        _SETTLED_AND_EARLY,
+        _SETTLED,
+        _EARLY,
         without_numbers("O histórico de pagamentos", "The payment history", lowered=False),
     ),
 )
@@ -293,8 +317,8 @@ _PROMISES = ReasonFamily(
     ),
     favour=(
         Sentence(
-            "Dos pagamentos combinados nos últimos 12 meses, {promise_kept_share_365d} foram feitos até a "
-            "data prevista.",
+            "Foram feitos até a data prevista {promise_kept_share_365d} dos pagamentos combinados nos "
+            "últimos 12 meses.",
             "Of the payments agreed for the last 12 months, {promise_kept_share_365d} were made by the date agreed.",
             above_zero=("promise_kept_share_365d",),
         ),

@@ -17,14 +17,20 @@ from inadimplencia_ml.catalog.sentence import ReasonFamily, Sentence
 from inadimplencia_ml.errors import CallError, did_you_mean
 
 __all__ = [
+    "CALIBRATION",
     "REASONS",
+    "REFERENCE",
     "SHORT_HISTORY",
     "STATEMENTS",
+    "STEPS",
     "is_directed",
     "members",
+    "number_of",
+    "pieces",
     "placeholders",
     "reason_family",
     "reason_sentence",
+    "written",
 ]
 
 #: All reason families by code, R01 onwards; a code is never given to another family.
@@ -36,13 +42,13 @@ SHORT_HISTORY = "R17"
 _LESS_CERTAIN = (
     Sentence(
         "Histórico curto: {due_count_all|nenhum título venceu|1 título venceu|# títulos venceram} até esta data; o "
-        "escore é menos certo.",
+        "escore é menos preciso.",
         "Short history: {due_count_all|no invoice has|1 invoice has|# invoices have} fallen due by this date; the "
-        "score is less certain.",
+        "score is less precise.",
     ),
     Sentence(
-        "Histórico curto: poucos títulos venceram até esta data; o escore é menos certo.",
-        "Short history: few invoices have fallen due by this date; the score is less certain.",
+        "Histórico curto: poucos títulos venceram até esta data; o escore é menos preciso.",
+        "Short history: few invoices have fallen due by this date; the score is less precise.",
     ),
 )
 
@@ -52,12 +58,34 @@ STATEMENTS: tuple[ReasonFamily, ...] = (
     ReasonFamily(SHORT_HISTORY, "Histórico curto", "Short history", against=_LESS_CERTAIN, favour=_LESS_CERTAIN),
 )
 
-_BY_CODE: dict[str, ReasonFamily] = {family.code: family for family in (*REASONS, *STATEMENTS)}
+#: Codes of the two steps of a score that belong to no family: where it starts, and how it was calibrated.
+REFERENCE, CALIBRATION = "REF", "CAL"
+
+_START = (
+    Sentence(
+        "Ponto de partida: a média dos clientes que pagaram como combinado.",
+        "Starting point: the average of the clients who paid as agreed.",
+    ),
+)
+_CALIBRATED = (
+    Sentence(
+        "Ajuste que põe o escore de acordo com a frequência observada em datas posteriores.",
+        "Adjustment that brings the score in line with the frequency observed on later dates.",
+    ),
+)
+
+#: With the families they add up to the score; no client is told of them as a reason.
+STEPS: tuple[ReasonFamily, ...] = (
+    ReasonFamily(REFERENCE, "Ponto de partida", "Starting point", against=_START, favour=_START),
+    ReasonFamily(CALIBRATION, "Calibração", "Calibration", against=_CALIBRATED, favour=_CALIBRATED),
+)
+
+_BY_CODE: dict[str, ReasonFamily] = {family.code: family for family in (*REASONS, *STATEMENTS, *STEPS)}
 _PLACEHOLDER = re.compile(r"\{(\w+)((?:\|[^{}|]*)*)\}")
 
 
 def reason_family(code: str) -> ReasonFamily:
-    """The reason family, or the statement, of a code.
+    """The reason family, the statement or the step of a code.
 
     Raises
     ------
@@ -137,10 +165,30 @@ def reason_sentence(code: str, values: Mapping[str, object], *, against: bool, l
     family = reason_family(code)
     offered = ((s, _numbers(s, values)) for s in (family.against if against else family.favour))
     sentence, numbers = next((s, found) for s, found in offered if found is not None)
-    return _PLACEHOLDER.sub(lambda m: _written(m[1], m[2], numbers[m[1]], lang), sentence.text(lang))
+    return "".join(
+        piece if isinstance(piece, str) else written(*piece, numbers[piece[0]], lang)
+        for piece in pieces(sentence, lang)
+    )
 
 
-def _number(value: object) -> float | None:
+@cache
+def pieces(sentence: Sentence, lang: Lang) -> tuple[str | tuple[str, str], ...]:
+    """A sentence cut at its placeholders: words as they are, and (name, forms) where a number is written.
+
+    Examples
+    --------
+    >>> pieces(Sentence("Há {open_count|1 título|# títulos} em aberto.", ""), "pt")
+    ('Há ', ('open_count', '|1 título|# títulos'), ' em aberto.')
+    """
+    out: list[str | tuple[str, str]] = []
+    text, end = sentence.text(lang), 0
+    for found in _PLACEHOLDER.finditer(text):
+        out += [text[end : found.start()], (found[1], found[2])]
+        end = found.end()
+    return tuple(piece for piece in (*out, text[end:]) if piece)
+
+
+def number_of(value: object) -> float | None:
     """The value as a finite number; None for whatever is missing."""
     if isinstance(value, str) or not isinstance(value, SupportsFloat):
         return None
@@ -158,7 +206,7 @@ def _numbers(sentence: Sentence, values: Mapping[str, object]) -> dict[str, floa
     """The numbers a sentence needs; None if one is missing, or not on the side of zero that the sentence speaks of."""
     numbers = {}
     for name in placeholders(sentence).union(sentence.above_zero, sentence.not_above_zero):
-        number = _number(values.get(name))
+        number = number_of(values.get(name))
         if number is None:
             return None
         numbers[name] = number
@@ -166,8 +214,8 @@ def _numbers(sentence: Sentence, values: Mapping[str, object]) -> dict[str, floa
     return numbers if above.issuperset(sentence.above_zero) and above.isdisjoint(sentence.not_above_zero) else None
 
 
-def _written(name: str, forms: str, value: float, lang: Lang) -> str:
-    """One placeholder: the number, or the form for its grammatical number with # in the number's place."""
+def written(name: str, forms: str, value: float, lang: Lang) -> str:
+    """One placeholder filled: the number, or the form for its grammatical number with # in the number's place."""
     unit = BY_NAME[name].unit
     number = figure(value, unit, lang)
     if not forms:

@@ -1,5 +1,5 @@
 """Exact TreeSHAP for whole books: tables by pattern of decisions, one look a group of leaves."""
 
-from inadimplencia_ml.risk.tree_shap.tree_shap import TreeShap, tree_shap_of
+from inadimplencia_ml.risk.tree_shap.tree_shap import TreeShap, fallback_share, tree_shap_of
 
-__all__ = ["TreeShap", "tree_shap_of"]
+__all__ = ["TreeShap", "fallback_share", "tree_shap_of"]

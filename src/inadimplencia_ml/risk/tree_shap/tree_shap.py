@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import groupby, pairwise
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -20,7 +21,9 @@ from inadimplencia_ml.risk.tree_shap.looks import Scratch, add_contributions
 from inadimplencia_ml.risk.tree_shap.tables import Forest, forest_of
 from inadimplencia_ml.risk.tree_shap.trees import Tree, trees_of
 
-__all__ = ["TreeShap", "tree_shap_of"]
+__all__ = ["TreeShap", "fallback_share", "tree_shap_of"]
+
+_LOG = logging.getLogger(__name__)
 
 Floats = npt.NDArray[np.float64]
 _BLOCK = 512  # rows at a time: with 60 features their values and sums stay in the second cache
@@ -39,14 +42,16 @@ class TreeShap:
         Mean log-odds over the training rows.
     features : int
         Columns the model reads.
+    trees : int
     too_long : tuple of int
-        Trees with a way of more than 12 different features; LightGBM itself explains these, and slowly.
+        Trees with a way of more than 12 different features; LightGBM itself explains these, for every row, and slowly.
     """
 
     forest: Forest
     slots: int
     base: float
     features: int
+    trees: int
     too_long: tuple[int, ...]
     _long: lgb.Booster | None
     _slot_of: npt.NDArray[np.int64]
@@ -72,16 +77,27 @@ class TreeShap:
         features = booster.num_feature()
         slot_of = np.arange(features) if slots is None else np.asarray(slots, np.int64)
         too_long = tuple(i for i, tree in enumerate(trees) if longest_way(tree) > LONGEST)
+        if too_long:
+            _LOG.warning(
+                "%d of %d trees have ways of more than %d different features: LightGBM explains these, slowly",
+                len(too_long), len(trees), LONGEST,
+            )  # fmt: skip
         short = [_nothing() if i in set(too_long) else tree for i, tree in enumerate(trees)]
         return cls(
             forest=forest_of(short, slot_of.tolist()),
             slots=int(slot_of.max(initial=-1)) + 1,
             base=sum(tree.mean for tree in trees),
             features=features,
+            trees=len(trees),
             too_long=too_long,
             _long=lgb.Booster(model_str=text) if too_long else None,
             _slot_of=slot_of,
         )
+
+    @property
+    def fallback_share(self) -> float:
+        """Share of the trees that LightGBM itself has to explain, 0 to 1."""
+        return len(self.too_long) / max(self.trees, 1)
 
     def contributions(self, x: Floats, *, n_jobs: int = 1) -> Floats:
         """Exact path-dependent SHAP values.
@@ -114,18 +130,23 @@ class TreeShap:
             )
             add_contributions(low, high, x, self.forest, scratch, out)
 
-        with ThreadPoolExecutor(max_workers=len(edges) - 1) as pool:
-            for job in [pool.submit(span, int(a), int(b)) for a, b in pairwise(edges)]:
-                job.result()
-        self._add_long_ways(x, out)
+        if threads == 1:
+            span(0, len(x))
+        else:
+            with ThreadPoolExecutor(max_workers=threads) as pool:
+                for job in [pool.submit(span, int(a), int(b)) for a, b in pairwise(edges)]:
+                    job.result()
+        self._add_long_ways(x, out, n_jobs)
         out[:, -1] = self.base
         return out
 
-    def _add_long_ways(self, x: Floats, out: Floats) -> None:
-        """Trees that have no table, by LightGBM."""
-        for tree in self.too_long:
+    def _add_long_ways(self, x: Floats, out: Floats, n_jobs: int) -> None:
+        """Trees that have no table, by LightGBM: neighbours at once."""
+        for _, run in groupby(enumerate(self.too_long), lambda at: at[1] - at[0]):
+            trees = [tree for _, tree in run]
             assert self._long is not None
-            told: Any = self._long.predict(x, pred_contrib=True, start_iteration=tree, num_iteration=1)
+            span = {"start_iteration": trees[0], "num_iteration": len(trees)}
+            told: Any = self._long.predict(x, pred_contrib=True, num_threads=n_jobs, **span)
             for column, slot in enumerate(self._slot_of):
                 out[:, slot] += told[:, column]
 
@@ -141,6 +162,12 @@ def tree_shap_of(booster: lgb.Booster) -> TreeShap:
         if made is None:
             made = _MADE[booster] = TreeShap.of(booster)
         return made
+
+
+def fallback_share(boosters: Sequence[lgb.Booster]) -> float:
+    """Share of all trees of some models that have no table, so that LightGBM itself explains them for every row."""
+    made = [tree_shap_of(booster) for booster in boosters]
+    return sum(len(one.too_long) for one in made) / max(sum(one.trees for one in made), 1)
 
 
 def _nothing() -> Tree:

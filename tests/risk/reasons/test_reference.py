@@ -6,13 +6,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from risk_data import Book, make_book
 
 from inadimplencia_ml.catalog import BY_NAME, reason_sentence
 from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
 from inadimplencia_ml.risk.classifier import RiskClassifier
 from inadimplencia_ml.risk.reasons import REASON_COLUMNS, Reasons, fit_reasons
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
+from risk.risk_data import Book, make_book
 
 LATE, STREAK, VOLUME, RECORD = "R02", "R04", "R08", "R12"
 

@@ -9,22 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.catalog import BY_NAME, SHORT_HISTORY
+from inadimplencia_ml.catalog import BY_NAME
 from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns, as_pandas
+from inadimplencia_ml.risk.reasons.codes import REASON_COLUMNS, loudest
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
 
-__all__ = ["OTHER_FAMILY", "REASON_COLUMNS", "Contributor", "Reasons", "fit_reasons", "with_short_history"]
+__all__ = ["OTHER_FAMILY", "Contributor", "Reasons", "Spoken", "family_of", "fit_reasons"]
 
 Floats = npt.NDArray[np.float64]
-
-REASON_COLUMNS: tuple[str, ...] = ("reason_1", "reason_2", "reason_3", "reason_4")
 
 #: The family of columns that the catalogue does not list: what the company knows of its clients.
 OTHER_FAMILY = "R12"
@@ -36,29 +35,21 @@ _REFERENCE_ROWS = 2_000
 _BLOCK = 50_000  # rows
 
 
-def with_short_history(codes: npt.NDArray[np.object_], short: Any) -> npt.NDArray[np.object_]:
-    """Reason codes with the statement that a client's history is short, after the families that speak against them.
+def family_of(column: str) -> str:
+    """The reason family of a model's column by the catalogue; R12 for one that it does not list."""
+    return BY_NAME[column].reason if column in BY_NAME else OTHER_FAMILY
 
-    It is no contribution: it explains no point of the score, and the families add up without it. So it comes last, in
-    the first free place; where four families speak it takes the place of the fourth.
 
-    Parameters
-    ----------
-    codes : array of object, (rows, 4)
-        As ``Reasons.codes_of`` gives them: those that speak first, then None.
-    short : array of bool
-        The rows it is said of.
+class Spoken(NamedTuple):
+    """One row a client, one column a family."""
 
-    Examples
-    --------
-    >>> codes = np.array([["R02", None, None, None], ["R01", "R02", "R03", "R09"]], dtype=object)
-    >>> with_short_history(codes, np.array([True, True])).tolist()
-    [['R02', 'R17', None, None], ['R01', 'R02', 'R03', 'R17']]
-    """
-    out, rows = codes.copy(), np.flatnonzero(short)
-    spoken = pd.notna(codes[rows]).sum(axis=1)
-    out[rows, np.minimum(spoken, codes.shape[1] - 1)] = SHORT_HISTORY
-    return out
+    shown: Floats  # log-odds against the reference, above 0 against the client
+    sides: npt.NDArray[np.int8]  # 1 speaks against, -1 speaks for, 0 is silent
+    log_odds: Floats  # raw, of each row
+
+    def of_side(self, side: int) -> Floats:
+        """The contributions of the families on one side, 0 elsewhere."""
+        return np.where(self.sides == side, self.shown, 0.0)
 
 
 class Contributor(Protocol):
@@ -112,8 +103,20 @@ class Reasons:
         """The families of the model, in the order of their codes."""
         return tuple(sorted(set(self.families)))
 
-    def by_family(self, model: Contributor, X: Any) -> pd.DataFrame:
-        """Shown contribution of each family, log-odds, above 0 against the client; one column a code.
+    def spoken(self, model: Contributor, X: Any, log_odds: Floats | None = None) -> Spoken:
+        """What each family contributes, and which ones speak.
+
+        A family speaks against a client if its contribution does by half a point of score or more, and one of its
+        columns that has a direction is worse than the reference's median; for them by the same rule turned round.
+        Where no column of the family has a direction nothing can contradict its contribution, which then decides
+        alone.
+
+        Parameters
+        ----------
+        model : fitted RiskClassifier, ScorecardClassifier, Blend or WrappedClassifier
+        X : DataFrame
+        log_odds : array, optional
+            Raw log-odds of the rows, where they are known already.
 
         Raises
         ------
@@ -122,53 +125,43 @@ class Reasons:
         AssertionError
             The contributions do not add up to the log-odds: the model cannot be explained.
         """
-        return pd.DataFrame(self._shown_and_encoded(model, X)[0], columns=list(self.codes))
-
-    def _shown_and_encoded(self, model: Contributor, X: Any) -> tuple[Floats, Floats]:
-        """Contributions by family and the encoded columns, in blocks: contributions of all columns are wide."""
         frame = as_pandas(X)
         if frame is None or tuple(model.feature_names_in_) != self.columns:
             raise CallError("These reasons were made for a model of other columns, or X is no table.")
-        shown, encoded = np.empty((len(frame), len(self.codes))), np.empty((len(frame), len(self.columns)))
+        shown = np.empty((len(frame), len(self.codes)))
+        sides = np.zeros(shown.shape, dtype=np.int8)
+        raw = np.empty(len(frame)) if log_odds is None else log_odds
         middle = np.array([self.means[c] for c in self.codes])
-        for start in range(0, len(frame), _BLOCK):
-            part = frame.iloc[start : start + _BLOCK]
-            rows = slice(start, start + len(part))
+        for start in range(0, len(frame), _BLOCK):  # contributions of all columns are wide
+            part = frame if len(frame) <= _BLOCK else frame.iloc[start : start + _BLOCK]
+            rows = slice(start, start + _BLOCK)
             shown[rows] = _sums(model.contributions(part)[:, :-1], self.families, self.codes) - middle
-            encoded[rows] = model.encoded(part)
-            off = np.abs(shown[rows].sum(axis=1) - (model.log_odds(part) - self.mean_log_odds)).max()
+            if log_odds is None:
+                raw[rows] = model.log_odds(part)
+            off = np.abs(shown[rows].sum(axis=1) - (raw[rows] - self.mean_log_odds)).max()
             if not off <= _ROUNDING:
                 raise AssertionError(f"Contributions miss the log-odds by {off:.3g}; {_ROUNDING} would be rounding.")
-        return shown, encoded
+            encoded = model.encoded(part)
+            sides[rows][(shown[rows] >= _SILENT) & self._worse(encoded, 1)] = 1
+            sides[rows][(shown[rows] <= -_SILENT) & self._worse(encoded, -1)] = -1
+        return Spoken(shown, sides, raw)
+
+    def by_family(self, model: Contributor, X: Any) -> pd.DataFrame:
+        """Shown contribution of each family, log-odds, above 0 against the client; one column a code."""
+        return pd.DataFrame(self.spoken(model, X).shown, columns=list(self.codes))
 
     def against(self, model: Contributor, X: Any) -> pd.DataFrame:
-        """Shown contribution of the families that speak against each client, 0 elsewhere.
-
-        A family speaks against a client if its contribution does by half a point of score or more, and one of its
-        columns that has a direction is worse than the reference's median. Where no column of the family has a
-        direction nothing can contradict its contribution, which then decides alone.
-        """
-        shown, encoded = self._shown_and_encoded(model, X)
-        speaks = (shown >= _SILENT) & self._worse(encoded, 1)
-        return pd.DataFrame(np.where(speaks, shown, 0.0), columns=list(self.codes))
+        """Shown contribution of the families that speak against each client, 0 elsewhere."""
+        return pd.DataFrame(self.spoken(model, X).of_side(1), columns=list(self.codes))
 
     def favourable(self, model: Contributor, X: Any) -> pd.DataFrame:
-        """Shown contribution, below 0, of the families that speak for each client, by the same rule; 0 elsewhere."""
-        shown, encoded = self._shown_and_encoded(model, X)
-        speaks = (shown <= -_SILENT) & self._worse(encoded, -1)
-        return pd.DataFrame(np.where(speaks, shown, 0.0), columns=list(self.codes))
+        """Shown contribution, below 0, of the families that speak for each client; 0 elsewhere."""
+        return pd.DataFrame(self.spoken(model, X).of_side(-1), columns=list(self.codes))
 
-    def codes_of(self, model: Contributor, X: Any) -> pd.DataFrame:
+    def codes_of(self, model: Contributor, X: Any, log_odds: Floats | None = None) -> pd.DataFrame:
         """The four families that speak loudest against each client: ``reason_1`` to ``reason_4``, None if fewer do."""
-        against = self.against(model, X).to_numpy()
-        wide = np.zeros((len(against), max(len(REASON_COLUMNS), against.shape[1])))
-        wide[:, : against.shape[1]] = against
-        # Stable: of two equal families the one with the lower code comes first.
-        order = np.argsort(-wide, axis=1, kind="stable")[:, : len(REASON_COLUMNS)]
-        names = np.array([*self.codes, *[None] * (wide.shape[1] - len(self.codes))], dtype=object)
-        found = names[order]
-        found[np.take_along_axis(wide, order, axis=1) <= 0] = None
-        return pd.DataFrame(found, columns=list(REASON_COLUMNS), dtype=object)
+        against = self.spoken(model, X, log_odds).of_side(1)
+        return pd.DataFrame(loudest(against, self.codes), columns=list(REASON_COLUMNS), dtype=object)
 
     def _worse(self, x: Floats, sign: int) -> npt.NDArray[np.bool_]:
         """Whether a column of the family is on the worse side of the median (sign −1: the better), or has no side."""
@@ -263,7 +256,7 @@ def fit_reasons(
         raise CallError("Reasons need columns with names: give a table, not an array.")
     reference = frame.iloc[good]
     names = tuple(str(n) for n in model.feature_names_in_)
-    of_family = tuple((families or {}).get(n) or (BY_NAME[n].reason if n in BY_NAME else OTHER_FAMILY) for n in names)
+    of_family = tuple((families or {}).get(n) or family_of(n) for n in names)
     pointing = tuple(int((directions or {}).get(n, BY_NAME[n].direction if n in BY_NAME else 0)) for n in names)
     codes = tuple(sorted(set(of_family)))
     raw = model.contributions(reference)
