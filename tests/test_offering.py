@@ -45,3 +45,29 @@ def test_a_part_payment_lowers_the_offer_and_a_later_one_does_not() -> None:
 def test_a_client_without_a_score_is_offered_nothing() -> None:
     menu = iml.offer_menu(iml.Policy.default(), SCORES[:1], iml.Ledger(INVOICES), DAY)
     assert set(menu["client_id"]) == {"C1"}
+
+
+def test_a_decision_takes_the_offers_made_before_and_the_lists_of_campaigns_as_the_menu_does() -> None:
+    ledger, policy = iml.Ledger(INVOICES, known_until=DAY), with_campaign(iml.Policy.default())
+    lists = pd.DataFrame({"client_id": ["C1"], "campaign": ["regularize"]})
+    days = ["2025-06-02", "2025-06-09", "2025-06-16", "2025-06-23"]
+    waiting = pd.DataFrame({"client_id": "C1", "offered_on": days, "offer": "cash_discount", "discount_share": 0.0})
+
+    def first(**told: pd.DataFrame) -> object:
+        return iml.decide(policy, SCORES, ledger, DAY, **told).decisions["offer"].iloc[0]
+
+    assert first() == "cash_discount"
+    assert first(approved=lists) == "regularize"
+    assert first(past_offers=waiting) == "installments"  # a discount that was never given does not come by waiting
+    for past, approved in ((None, lists), (waiting, None), (waiting, lists)):
+        menu = iml.offer_menu(policy, SCORES, ledger, DAY, history=past, approved=approved)
+        mine = menu[(menu["client_id"] == "C1") & (menu["authority"] == "system")]
+        assert first(past_offers=past, approved=approved) == mine["offer"].iloc[0]
+
+
+def with_campaign(policy: iml.Policy) -> iml.Policy:
+    """The policy with its campaign switched on for the day."""
+    terms = {"when": {"stage_dpd": {"ge": 61}}, "begins_on": "2025-06-15", "life_days": 30, "discount": 0.2}
+    told = policy.model_dump(mode="json", by_alias=True)
+    told["offers"]["campaigns"]["regularize"]["values"] = {"2000-01-01": terms | {"methods": ["pix"]}}
+    return iml.Policy.model_validate(told)

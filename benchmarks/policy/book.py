@@ -30,13 +30,13 @@ class Book(NamedTuple):
     reach: pd.DataFrame
 
 
-def draw_book(clients: int, *, random_state: int = 0) -> Book:
-    """A book of ``clients`` cases; the same for the same seed."""
+def draw_book(clients: int, *, random_state: int = 0, first: int = 0) -> Book:
+    """A book of ``clients`` cases, numbered from ``first``; the same for the same seed."""
     rng = np.random.default_rng(random_state)
     count = rng.choice([0, 1, 2, 3, 4, 6], clients, p=[0.15, 0.45, 0.22, 0.1, 0.05, 0.03])
     case = np.repeat(np.arange(clients), count)
     n = len(case)
-    ids = pd.Series(np.char.add("C", np.arange(clients).astype(str)), dtype="str")
+    ids = pd.Series(np.char.add("C", np.arange(first, first + clients).astype(str)), dtype="str")
     dpd = np.where(rng.random(n) < 0.4, rng.integers(-30, 1, n), rng.exponential(60, n).astype(np.int64) + 1)
     amount = np.round(np.exp(rng.normal(5.5, 1.2, n)), 2)
     titles: dict[str, Any] = {

@@ -10,6 +10,8 @@ import pytest
 from command_runner import DAY, done, refusal, run
 
 from inadimplencia_ml.policy.policy import Policy
+from inadimplencia_ml.policy.review.compare import compare_plans
+from policy.prose import plan_of, tables_of
 
 
 def edited(chain, folder: Path, old: str, new: str) -> Path:
@@ -55,6 +57,58 @@ def test_diff_tells_the_change_and_which_clients_it_moves(chain, tmp_path):
     assert pd.read_csv(as_text)["client_id"].astype(str).tolist() == moved["client_id"].astype(str).tolist()
 
 
+SMALL_BOOK = [
+    {"client_id": "ANA", "segment": "low", "dpd": 3, "profile": "P5", "on_time_streak": 7},
+    {"client_id": "BIA", "segment": "medium", "dpd": 3, "profile": "P5"},
+    {"client_id": "CAIO", "segment": "low", "dpd": -20, "profile": "P5", "on_time_streak": 7},
+    {"client_id": "DORA", "segment": "medium", "profile": "P5", "credit_limit": 5000.0, "days_since_cure": 89},
+]
+THREE_LINES = (
+    ("low: {action: message, channels: [email], template: T03}", "low: null"),
+    ("{on_time_streak: {ge: 6}, overdue_count: {eq: 0}}, value: 0.02", "{on_time_streak: {ge: 8}}, value: 0.02"),
+    ("{when: {days_since_cure: {lt: 90}}, change: hold}", "{when: {days_since_cure: {lt: 90}}, change: freeze}"),
+)
+
+
+def files_of(folder: Path) -> list[object]:
+    """The small book as files, and the options that name them."""
+    words: list[object] = []
+    for name, frame in zip(("scores", "cases", "titles"), tables_of(SMALL_BOOK), strict=True):
+        dates = {c: pd.to_datetime(frame[c]) for c in frame if c == "as_of" or c.endswith("_on")}
+        frame.assign(**dates).to_parquet(folder / f"{name}.parquet")
+        words += [f"--{name}", folder / f"{name}.parquet"]
+    return words
+
+
+def test_diff_decides_on_cases_and_titles_in_files_of_their_own(chain, tmp_path):
+    """By hand: ANA falls silent, CAIO loses a benefit, the limit of DORA is frozen, BIA stays as she is."""
+    text = chain.policy.read_text(encoding="utf-8")
+    for old, new in THREE_LINES:
+        assert old in text
+        text = text.replace(old, new, 1)
+    other = tmp_path / "minha.yaml"
+    other.write_text(text, encoding="utf-8")
+    told = ("policy", "diff", chain.policy, other, *files_of(tmp_path))
+    ran = done(*told, "--out", tmp_path / "clients.parquet", "--json")
+    moved = pd.read_parquet(tmp_path / "clients.parquet").set_index("client_id")
+    assert {client: list(kinds) for client, kinds in moved["changes"].items()} == {
+        "ANA": ["action", "channel", "text", "time"],
+        "CAIO": ["further"],
+        "DORA": ["limit"],
+    }
+    assert moved.loc["ANA", ["action_old", "action_new", "harder"]].tolist() == ["message", "nothing", -1]
+    assert moved.loc["CAIO", ["further_old", "further_new"]].tolist() == ["benefit punctuality_discount 0.02", ""]
+    assert moved.loc["DORA", ["limit_action_old", "limit_action_new"]].tolist() == ["hold", "freeze"]
+    assert (ran.json["clients"]["clients"], ran.json["clients"]["changed"]) == (4, 3)
+    assert [one["place"] for one in ran.json["changes"]][:2] == ["ladder.E3", "limits.rules.after_cure"]
+
+    in_python = compare_plans(plan_of(SMALL_BOOK, Policy.default()), plan_of(SMALL_BOOK, Policy.read(other)))
+    assert in_python.table["client_id"].tolist() == moved.index.tolist()
+    as_text = done(*told).out
+    assert "3 de 4 clientes mudam; ação mais dura para 0, mais suave para 1." in as_text
+    assert "message -> nothing: 1" in as_text
+
+
 def test_explain_and_compliance_print_or_write_the_same(chain, tmp_path):
     for verb, first in (("explain", "# Política regua_padrao_br"), ("compliance", "Regras da política")):
         printed = done("policy", verb, chain.policy, "--as-of", DAY).out
@@ -77,6 +131,17 @@ def test_explain_and_compliance_print_or_write_the_same(chain, tmp_path):
 )
 def test_a_wrong_call_is_told_in_one_line(words, told):
     assert re.search(told, refusal("policy", *words))
+
+
+def test_cases_without_titles_and_scores_of_two_days_are_refused(chain, tmp_path):
+    words = files_of(tmp_path)
+    told = ("policy", "diff", "default", "default")
+    assert "give --ledger, or --cases and --titles" in refusal(*told, *words[:4])
+    assert "give --scores" in refusal(*told, *words[2:])
+    two = pd.read_parquet(tmp_path / "scores.parquet")
+    two.loc[0, "as_of"] -= pd.Timedelta(days=1)
+    two.to_parquet(tmp_path / "scores.parquet")
+    assert "of 2 dates; a plan is of one" in refusal(*told, *words)
 
 
 def test_scores_without_facts_and_other_endings_are_refused(chain, tmp_path):

@@ -168,26 +168,6 @@ def client(**told: Any) -> pd.DataFrame:
     return pd.DataFrame([plain | told])
 
 
-@pytest.mark.parametrize(
-    ("sale", "of", "answer", "action"),
-    [
-        ({"amount": 2000.0}, {}, "approve", None),
-        ({"amount": 2500.0}, {}, "refer", None),  # 500 over, a tenth of the limit
-        ({"amount": 2501.0}, {}, "entry", "liberar_com_entrada"),
-        ({"amount": 4000.0}, {}, "entry", "liberar_com_entrada"),
-        ({"amount": 4001.0}, {}, "decline", "bloquear_pedido"),
-        ({"amount": 10.0}, {"no_new_sales": True}, "prepay", "bloquear_pedido"),
-        ({"margin": 0.10}, {"probability": 0.3}, "entry", "liberar_com_entrada"),  # the margin does not bear the risk
-        ({"margin": 0.01}, {"probability": 0.9}, "decline", "bloquear_pedido"),
-        ({"amount": 60_000.0}, {"credit_limit": 100_000.0}, "refer", None),
-        ({"amount": 2000.0}, {"group_open_amount": 199_000.0}, "entry", "liberar_com_entrada"),
-    ],
-)
-def test_a_sale_is_answered(sale: dict[str, Any], of: dict[str, Any], answer: str, action: str | None) -> None:
-    got = decide_sales(POLICY, sales(sale), client(**of), "2025-03-10").iloc[0]
-    assert (got["answer"], got["action"]) == (answer, action)
-
-
 def test_a_sale_to_an_unknown_client_is_refused_without_naming_him() -> None:
     with pytest.raises(CallError, match="1 are of clients") as told:
         decide_sales(POLICY, sales({"client_id": "Zé"}), client(), "2025-03-10")

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from prose import BEHAVIOUR, MONDAY, plan_of, tables_of, unmet_of
+from prose import BEHAVIOUR, COMMON, MONDAY, plan_of, tables_of, unmet_of
 
 from inadimplencia_ml.policy.decide import Decisions, decide
 from inadimplencia_ml.policy.policy import Policy
@@ -223,6 +223,14 @@ def test_no_text_asserts_a_default_while_nothing_material_is_late(cases: list[di
             assert row["tone"] == 0
         if not pd.isna(row["escalation"]):
             assert late
+
+
+@some
+@given(CLIENTS)
+def test_no_firm_text_goes_to_who_was_not_contacted_three_times(cases: list[dict[str, Any]]) -> None:
+    decisions = plan_of(cases, POLICY).decisions.to_dict("records")
+    for case, row in zip(cases, decisions, strict=True):
+        assert pd.isna(row["tone"]) or row["tone"] < 3 or case.get("contacts_90d", COMMON["contacts_90d"]) >= 3
 
 
 @some

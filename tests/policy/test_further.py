@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 import pytest
+import yaml
 from prose import MONDAY, plan_of, tables_of
 
 from inadimplencia_ml.errors import CallError
@@ -16,22 +18,15 @@ from inadimplencia_ml.tables import FURTHER
 
 POLICY = Policy.default()
 
-# For each entry a case for which it holds, and one for which it just does not.
-BOTH: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
-    "thanks": ({"on_time_streak": 3}, {"on_time_streak": 2}),
-    "punctuality_discount": ({"on_time_streak": 6}, {"on_time_streak": 5}),
-    "extra_days": ({"on_time_streak": 12}, {"on_time_streak": 12, "dpd": 1}),
-    "complete": (
-        {"days_since_cure": 180, "on_time_streak": 6},
-        {"days_since_cure": 180, "on_time_streak": 5},
-    ),
-    "half_way": ({"days_since_cure": 90, "on_time_streak": 3}, {"days_since_cure": 89, "on_time_streak": 3}),
-    "begun": ({"days_since_cure": 0}, {"days_since_cure": 365}),
-    "atualizar_cadastro": ({"contacts_90d": 3, "answered_90d": 0}, {"contacts_90d": 2, "answered_90d": 0}),
-    "segunda_via": ({"dpd": -3}, {"dpd": -4}),
-    "avisar_vendedor": ({"dpd": 16}, {"dpd": 15}),
-    "prorrogar": ({"dpd": 15, "profile": "P2"}, {"dpd": 16, "profile": "P2"}),
-}
+
+def cases_of(name: str) -> list[dict[str, Any]]:
+    """The cases of a file, each with the file's name."""
+    file = Path(__file__).parent / "cases" / f"{name}.yaml"
+    return [case | {"file": name} for case in yaml.safe_load(file.read_text("utf-8"))]
+
+
+CASES: list[dict[str, Any]] = cases_of("further")
+RIGHTS: list[dict[str, Any]] = cases_of("rights")
 
 
 def given_to(case: dict[str, Any]) -> list[str]:
@@ -42,17 +37,36 @@ def given_to(case: dict[str, Any]) -> list[str]:
     return list(decide(POLICY, *tables, as_of=MONDAY).further["code"])
 
 
-def test_every_entry_has_both_cases() -> None:
+@pytest.mark.parametrize("told", CASES, ids=[case["name"] for case in CASES])
+def test_what_the_case_says_is_given(told: dict[str, Any]) -> None:
+    assert given_to(told["case"]) == told["given_to"]
+
+
+def test_every_entry_has_a_case_where_it_is_given_and_one_where_it_just_is_not() -> None:
     assert POLICY.further is not None
-    every = {code for kind in ("benefit", "rehabilitation", "action") for code in getattr(POLICY.further, kind)}
-    assert set(BOTH) == every
+    every = {
+        f"further.{kind}.{code}"
+        for kind in ("benefit", "rehabilitation", "action")
+        for code in getattr(POLICY.further, kind)
+    }
+    seen: dict[str, set[bool]] = {}
+    for told in CASES:
+        seen.setdefault(told["about"], set()).add(told["about"].split(".")[-1] in told["given_to"])
+    assert {about for about, both in seen.items() if both == {True, False}} == every
 
 
-@pytest.mark.parametrize("code", BOTH)
-def test_an_entry_is_given_where_it_holds_and_just_not_beside_it(code: str) -> None:
-    holds, just_not = BOTH[code]
-    assert code in given_to(holds)
-    assert code not in given_to(just_not)
+@pytest.mark.parametrize(
+    ("wrong", "checked"),
+    [
+        ({"bounced_email": True}, True),
+        ({"bounced_email": False}, False),
+        ({"other_party_phone": True}, True),
+        ({"other_party_phone": False}, False),
+        ({"consent_email": False}, False),  # who refuses a channel has no wrong address
+    ],
+)
+def test_an_address_that_leads_nowhere_or_to_someone_else_is_checked(wrong: dict[str, Any], checked: bool) -> None:
+    assert ("atualizar_cadastro" in given_to(wrong)) == checked
 
 
 def test_of_the_steps_of_the_way_back_only_the_furthest_is_told() -> None:
@@ -68,6 +82,24 @@ def test_each_line_carries_its_client_and_what_it_is_worth() -> None:
 
 
 # --- rights ----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("told", RIGHTS, ids=[case["name"] for case in RIGHTS])
+def test_the_right_ends_when_the_case_says(told: dict[str, Any]) -> None:
+    titles = tables_of([{"titles": [told["title"]]}]).titles
+    if "discount_until" in titles:
+        titles["discount_until"] = pd.to_datetime(titles["discount_until"])
+    found = rights_calendar(POLICY, titles, MONDAY)
+    days = [] if found.empty else found["last_day"].dt.date
+    assert [list(row) for row in zip(found["right"], days, found["value"], strict=True)] == told["rights"]
+
+
+def test_every_right_has_a_case_where_it_holds_and_one_where_it_just_does_not() -> None:
+    seen: dict[str, set[bool]] = {}
+    for told in (case for case in RIGHTS if "about" in case):
+        name = told["about"].removeprefix("rights.")
+        seen.setdefault(name, set()).add(name in {right for right, *_ in told["rights"]})
+    assert {name for name, both in seen.items() if both == {True, False}} == set(POLICY.rights or {})
 
 
 def test_a_record_and_a_lawsuit_last_five_years_from_the_due_date() -> None:
@@ -90,11 +122,6 @@ def test_the_discount_for_paying_in_time_is_the_clients_right_until_its_day() ->
     assert told[["right", "holder", "days_left", "value"]].values.tolist() == [
         ["punctuality_discount", "client", 5, 50.0]
     ]
-
-
-def test_a_29th_of_february_ends_on_the_28th() -> None:
-    titles = tables_of([{"dpd": 375}]).titles.assign(due_date=pd.Timestamp("2024-02-29"))
-    assert str(rights_calendar(POLICY, titles, MONDAY)["last_day"].iloc[0].date()) == "2029-02-28"
 
 
 def test_titles_without_their_columns_are_refused_with_the_near_name() -> None:

@@ -143,7 +143,8 @@ CHANGES = [
         "|fatura {referencia}, {valor}, a primeira",
         "speaks of one title",
     ),
-    ('multa {multa}, juros {juros}, total {valor}."', 'total {valor}."', "{multa} is missing"),
+    ('multa {multa}, juros {juros}{bloco_desconto}, total {valor}."', 'total {valor}."', "{multa} is missing"),
+    ("juros {juros}{bloco_desconto}, total {valor}.", "juros {juros}, total {valor}.", "{valor_desconto} is missing"),
     ("desde: Você", "desdem: Você", "no text holds {bloco_desdem}"),
     (
         "escalation: protest\n    softer",

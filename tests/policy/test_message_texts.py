@@ -92,6 +92,16 @@ def test_a_correction_is_told_where_there_is_one() -> None:
     assert "original R$ 500,00, correção R$ 3,00, multa R$ 0,00" in said("T08", "email", titles=[title]).body
 
 
+def test_a_discount_for_paying_in_time_is_told_so_that_the_amounts_add_up() -> None:
+    late = {"invoice_id": "1", "due_date": "2026-01-02", "open_amount": 500.0, "amount_due": 510.0, "fine": 10.0}
+    soon = {"invoice_id": "2", "due_date": "2026-03-02", "open_amount": 100.0, "amount_due": 95.0, "discount": 5.0}
+    body = said("T08", "email", titles=[late, soon]).body
+    told = "original R$ 600,00, multa R$ 10,00, juros R$ 0,00, desconto R$ 5,00, total R$ 605,00"
+    assert told in body
+    assert "2, vencimento 02/03/2026: original R$ 100,00, multa R$ 0,00, juros R$ 0,00, desconto R$ 5,00" in body
+    assert body.count("desconto") == 2
+
+
 def test_an_amount_whose_parts_are_not_told_is_not_itemised() -> None:
     title = {"invoice_id": "1", "due_date": "2026-01-02", "open_amount": 500.0, "amount_due": 517.5}
     with pytest.raises(CallError, match=r"T08 on email: \{valor_original\} is not known for 1 of 1.*make amount_due"):

@@ -9,7 +9,13 @@ from prose import BEHAVIOUR, MONDAY, tables_of
 
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.policy.policy import Policy
-from inadimplencia_ml.policy.profile_view import cut_off_by_cost, deciding_facts, migration_matrix, two_axes
+from inadimplencia_ml.policy.profile_view import (
+    cut_off_by_cost,
+    cut_offs_by_loss,
+    deciding_facts,
+    migration_matrix,
+    two_axes,
+)
 from inadimplencia_ml.policy.profiles import assign_profiles
 
 POLICY = Policy.default()
@@ -71,3 +77,20 @@ def test_above_the_cut_off_treating_pays_and_below_it_does_not() -> None:
     assert at[0] == pytest.approx(20 / 30)
     with pytest.raises(CallError, match="effect 0"):
         cut_off_by_cost(1.0, 0, 10.0)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_segments_cut_by_loss_hold_the_shares_asked_for_and_the_riskier_one_the_greater_losses(seed: int) -> None:
+    loss = np.random.default_rng(seed).lognormal(3, 2, 400)
+    low, medium = cut_offs_by_loss(loss, (0.6, 0.9))
+    assert [(loss <= low).mean(), (loss <= medium).mean()] == [0.6, 0.9]
+    assert loss[loss > medium].min() > loss[(loss > low) & (loss <= medium)].max()
+
+
+def test_losses_that_cannot_be_cut_are_refused() -> None:
+    with pytest.raises(CallError, match=r"the segments hold 97\.0%, 0\.0%, 3\.0% of the clients"):
+        cut_offs_by_loss(np.append(np.zeros(97), [1.0, 2.0, 3.0]))
+    with pytest.raises(CallError, match="two rising shares"):
+        cut_offs_by_loss(np.arange(9.0), (0.9, 0.5))
+    with pytest.raises(CallError, match="some missing or below 0"):
+        cut_offs_by_loss(np.array([1.0, np.nan]))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from importlib import resources
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,8 +19,19 @@ from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.windows import contact_times, week_of
 
 DEFAULT = resources.files("inadimplencia_ml.policy").joinpath("default.yaml").read_text(encoding="utf-8")
-STRICTEST = Policy.default()
-BY_UF = Policy.from_text(DEFAULT.replace("2000-01-01: strictest", "2000-01-01: by_uf"))
+POLICY = STRICTEST = Policy.default()
+WINDOWS = POLICY.windows
+FILE = Path(__file__).parent / "cases" / "hours_by_state.yaml"
+STATES: list[dict[str, Any]] = [case | {"file": FILE.stem} for case in yaml.safe_load(FILE.read_text("utf-8"))]
+
+
+def by_uf(policy: Policy) -> Policy:
+    """The policy with the hours of each state."""
+    use = policy.windows.use.model_copy(update={"values": dict.fromkeys(policy.windows.use.values, "by_uf")})
+    return policy.model_copy(update={"windows": policy.windows.model_copy(update={"use": use})})
+
+
+BY_UF = by_uf(POLICY)
 BR = Calendar.of("BR")
 
 
@@ -32,18 +46,23 @@ def test_the_strictest_hours_fit_in_those_of_every_state() -> None:
     assert (week.sat, week.sun) == (None, None)
 
 
-@pytest.mark.parametrize(
-    ("as_of", "uf", "begin", "end"),
-    [
-        ("2025-03-14", "SP", "2025-03-15T08:00:00", "2025-03-15T14:00:00"),  # Saturday is open in São Paulo
-        ("2025-03-14", "RJ", "2025-03-17T09:00:00", "2025-03-17T19:00:00"),  # and shut in Rio
-        ("2025-03-14", "MG", "2025-03-17T09:00:00", "2025-03-17T18:00:00"),  # no law found: the default hours
-        ("2025-03-14", None, "2025-03-17T09:00:00", "2025-03-17T18:00:00"),
-        ("2025-11-14", "SP", "2025-11-17T08:00:00", "2025-11-17T20:00:00"),  # Saturday 15 November is a holiday
-    ],
-)
-def test_with_by_uf_each_state_has_its_own_hours(as_of: str, uf: str | None, begin: str, end: str) -> None:
-    assert hours(BY_UF, as_of, uf) == (begin, end)
+@pytest.mark.parametrize("told", STATES, ids=[case["name"] for case in STATES])
+def test_a_state_is_contacted_in_the_hours_that_the_case_says(told: dict[str, Any]) -> None:
+    found = hours(by_uf(POLICY), str(told.get("as_of", "2025-03-10")), told["uf"])
+    assert found == tuple(hour.isoformat() for hour in told["hours"])
+
+
+def test_every_state_with_hours_of_its_own_has_a_case() -> None:
+    assert {case["about"] for case in STATES if "about" in case} == {f"windows.by_uf.{uf}" for uf in WINDOWS.by_uf}
+
+
+def test_a_state_without_a_law_and_a_client_without_a_state_have_the_default_hours() -> None:
+    for uf in ("MG", None):
+        assert hours(BY_UF, "2025-03-14", uf) == ("2025-03-17T09:00:00", "2025-03-17T18:00:00")
+
+
+def test_a_holiday_shuts_a_saturday_that_is_open_else() -> None:
+    assert hours(BY_UF, "2025-11-14", "SP") == ("2025-11-17T08:00:00", "2025-11-17T20:00:00")
 
 
 def test_a_municipal_holiday_shuts_a_weekday_and_a_saturday() -> None:

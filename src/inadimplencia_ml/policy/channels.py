@@ -14,19 +14,24 @@ from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.reach import ContactRates
 from inadimplencia_ml.policy.sections import Step
 
-__all__ = ["best_channel", "reachable", "usable_channels"]
+__all__ = ["best_channel", "reachable", "usable_channels", "wrong_channels"]
 
 Codes = npt.NDArray[np.int64]
 
 
 def usable_channels(rules: PolicyInForce, facts: FrameFacts) -> Flags:
-    """Cases x channels: usable unless the client refused consent, or the channel last led to someone else.
+    """Cases x channels: usable unless the client refused consent, or the channel leads nowhere or to someone else.
 
     A third party is never spoken to about a debt: ``other_party_<channel>`` shuts the channel under every policy.
     """
     refused = [facts.number(f"consent_{channel}") == 0.0 for channel in rules.policy.channels]
-    others = [facts.number(f"other_party_{channel}") == 1.0 for channel in rules.policy.channels]
-    return np.asarray(~(np.stack(refused, axis=1) | np.stack(others, axis=1)), bool)
+    return np.asarray(~(np.stack(refused, axis=1) | wrong_channels(rules, facts)), bool)
+
+
+def wrong_channels(rules: PolicyInForce, facts: FrameFacts) -> Flags:
+    """Cases x channels: the last contact by it came back, or reached someone else."""
+    names = [(f"other_party_{channel}", f"bounced_{channel}") for channel in rules.policy.channels]
+    return np.stack([(facts.number(o) == 1.0) | (facts.number(b) == 1.0) for o, b in names], axis=1)
 
 
 def reachable(rules: PolicyInForce, usable: Flags, action: str) -> Flags:

@@ -30,6 +30,7 @@ from inadimplencia_ml.policy.sections import (
     ContactPrior,
     Dated,
     Duty,
+    FirmTone,
     Intensity,
     Materiality,
     Profile,
@@ -78,6 +79,7 @@ class PolicyContents(Strict):
     duties: dict[str, Dated[Duty]] | None = None
     intensity: Dated[Intensity] | None = None
     acceleration: Dated[Acceleration] | None = None
+    firm_tone: Dated[FirmTone] | None = None
     contact_rates: Dated[ContactPrior] | None = None
     limits: LimitRules | None = None
     further: FurtherRules | None = None

@@ -18,9 +18,9 @@ import pyarrow as pa
 from inadimplencia_ml.calendar import Calendar, day_number
 from inadimplencia_ml.policy.acceleration import accelerated
 from inadimplencia_ml.policy.amounts.owed import owed_on
-from inadimplencia_ml.policy.channels import best_channel, usable_channels
+from inadimplencia_ml.policy.channels import best_channel, usable_channels, wrong_channels
 from inadimplencia_ml.policy.check import check
-from inadimplencia_ml.policy.conditions import Flags
+from inadimplencia_ml.policy.conditions import Flags, holds
 from inadimplencia_ml.policy.credit_limit.limits import limits_of
 from inadimplencia_ml.policy.derived import add_days, add_scores
 from inadimplencia_ml.policy.dunning import Ladder, Wanted, rows_of, wanted
@@ -167,9 +167,10 @@ def decide(
     add_scores(facts, got, profile)
     past = past_of(ladder, history, got.cases["client_id"], rules.day)
     asked = _asked(ladder, got, facts, where, profile, past)
-    age = 0 if known_until is None else (rules.day - known_until).days
+    age = _age(rules.day, known_until, calendar)
     add_days(facts, where, asked, times, past, day_number(rules.day), age)
     level = intensity_levels(rules, facts.number("self_cure_probability"), where.stage_dpd)
+    facts.add("wrong_channels", wrong_channels(rules, facts).sum(axis=1))
     usable = usable_channels(rules, facts)
     left = channels_left(rules, usable, level)
     gates = _gates(rules, ladder, facts, got, where)
@@ -209,6 +210,13 @@ def decide(
     return Decisions(made)
 
 
+def _age(day: dt.date, known_until: dt.date | None, calendar: Calendar) -> tuple[int, int]:
+    """How many days, and how many business days, the books do not show yet."""
+    last, today = day_number(known_until or day), day_number(day)
+    unseen = np.arange(last + 1, today + 1, dtype=np.int32)
+    return today - last, int(calendar.is_business_day(unseen).sum()) if len(unseen) else 0
+
+
 def _chosen(ladder: Ladder, wanted_action: Codes, is_open: Flags) -> Codes:
     """The wanted action if it is open, else the hardest open one below it of the same kind, else nothing."""
     out = np.full(len(wanted_action), ladder.action("nothing"), np.int64)
@@ -227,7 +235,8 @@ def _asked(ladder: Ladder, got: Given, facts: FrameFacts, where: Standing, profi
     row = rows_of(rules, got.segment, got.state)
     hasten = accelerated(rules, facts, where.stage_dpd)
     furthest = furthest_rung(ladder, past, len(facts))
-    return wanted(ladder, where.stage_dpd, row, profile, first_late, hasten=hasten, furthest=furthest)
+    firm = None if rules.firm_tone is None else holds(rules.firm_tone.when, facts)
+    return wanted(ladder, where.stage_dpd, row, profile, first_late, hasten=hasten, furthest=furthest, firm=firm)
 
 
 def _hours(

@@ -40,7 +40,7 @@ def add_days(
     times: ContactTimes,
     past: Past,
     today: int,
-    data_age_days: int,
+    data_age: tuple[int, int],
 ) -> None:
     """The facts that follow from the rest, counted to the day of the next contact."""
     next_day = today + times.days
@@ -53,7 +53,8 @@ def add_days(
     facts.add("days_past_promise", next_day - facts.number("promise_due_on"))
     facts.add("days_to_next_step", asked.every_days - since)
     facts.add("days_to_escalation", asked.no_escalation_before - where.stage_dpd)
-    facts.add("data_age_days", np.full(len(facts), float(data_age_days)))
+    for name, age in zip(("data_age_days", "data_age_business_days"), data_age, strict=True):
+        facts.add(name, np.full(len(facts), float(age)))
     back, since = stages_lived(past, asked.stage, where.stage_dpd)
     facts.add("stages_back", back)
     facts.add("days_since_lived", since)

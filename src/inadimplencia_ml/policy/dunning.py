@@ -74,6 +74,7 @@ class Wanted:
     by_profile: Flags  # the profile changed something
     sooner: Flags  # signs of avoidance brought another step
     held_back: Flags  # a step further than the next one not yet lived would be taken
+    gentler: Flags  # a softer text, since it is too soon for a firm one
 
 
 def wanted(
@@ -85,6 +86,7 @@ def wanted(
     *,
     hasten: Flags | None = None,
     furthest: Codes | None = None,
+    firm: Flags | None = None,
 ) -> Wanted:
     """What is asked for.
 
@@ -102,6 +104,8 @@ def wanted(
         Cases that show signs of avoiding us.
     furthest : int array, optional
         The furthest stage whose step may be taken, by what was lived.
+    firm : bool array, optional
+        Cases that may get a firm text.
     """
     with np.errstate(invalid="ignore"):
         late = dpd > 0
@@ -114,7 +118,8 @@ def wanted(
     plain = np.array([ladder.action(s.action) for s in ladder.steps] + [0])[step]  # silent: -1 takes the last, nothing
     action = _action(ladder, plain, dpd, profile, asked & late)
     base = np.array([ladder.template(s.template) for s in ladder.steps] + [-1])[step]
-    template = _template(ladder, base, dpd, profile, asked & late, first_late)
+    by_profile = _template(ladder, base, dpd, profile, asked & late, first_late)
+    template = by_profile if firm is None else _gentler(ladder, by_profile, firm)
     kinds = [-1 if s.escalation is None else ladder.action(s.escalation) for s in ladder.steps]
     pace = np.array([m.every_days for m in ladder.modifiers])[profile]
     return Wanted(
@@ -126,9 +131,10 @@ def wanted(
         escalation=np.array([*kinds, -1])[step],
         every_days=np.maximum(np.where(rung >= 0, ladder.every_days[rung], 0), pace),
         no_escalation_before=np.array([m.no_escalation_before_dpd for m in ladder.modifiers])[profile],
-        by_profile=(plain_rung != stage) | (borrow & asked) | (action != plain) | (template != base),
+        by_profile=(plain_rung != stage) | (borrow & asked) | (action != plain) | (by_profile != base),
         sooner=rung > plain_rung,
         held_back=held_back,
+        gentler=template != by_profile,
     )
 
 
@@ -178,6 +184,15 @@ def _template(ladder: Ladder, base: Codes, dpd: Numbers, profile: Codes, asked: 
             )
     softer = np.array([[_softened(ladder, t, m.tone_max) for m in ladder.modifiers] for t in ladder.templates])
     return np.where(out >= 0, softer[out, profile], -1)
+
+
+def _gentler(ladder: Ladder, template: Codes, firm: Flags) -> Codes:
+    """The texts, softer where it is too soon for a firm one."""
+    rule = ladder.rules.firm_tone
+    if rule is None:
+        return template
+    softer = np.array([_softened(ladder, t, rule.tone - 1) for t in ladder.templates])
+    return np.where((template >= 0) & ~firm, softer[template], template)
 
 
 def _softened(ladder: Ladder, template: str, tone_max: int) -> int:

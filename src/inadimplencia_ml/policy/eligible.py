@@ -28,7 +28,7 @@ INTENSITY = "intensity"
 PRESUPPOSED: dict[str, tuple[str, str]] = {
     "before_due": ("R4", "Nada relevante venceu ainda; não se fala de atraso."),
     "after_due": ("R4", "O título já venceu; um lembrete de vencimento confundiria."),
-    "no_channel": ("R7, R15", "Nenhum canal serve: o cliente não consente, ou quem atende é outra pessoa."),
+    "no_channel": ("R7, R15", "Nenhum canal serve: sem consentimento, ou o contato não chega ao cliente."),
     "no_hours": ("R16", "Não há hora permitida nos próximos dias."),
 }
 """What holds under every policy, and cannot be switched off: the rule it comes from, and the sentence."""

@@ -30,6 +30,10 @@ DERIVED: tuple[Column, ...] = (
     Column("days_to_next_step", "count", "days that the stage's or the profile's pace still asks to wait"),
     Column("days_to_escalation", "count", "days until the profile allows an escalation"),
     Column("data_age_days", "count", "from the last day the books know to as_of"),
+    Column(
+        "data_age_business_days", "count", "business days, national, after the last day the books know, up to as_of"
+    ),
+    Column("wrong_channels", "count", "channels whose last contact came back, or reached someone else"),
     Column("stages_back", "count", "stages beyond today's that the client has lived in this delay; null for none"),
     Column("days_since_decision", "count", "from the last decision that did something to as_of"),
     Column("days_since_lived", "count", "from the last decision that did something beyond today's stage to as_of"),

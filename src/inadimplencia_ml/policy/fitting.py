@@ -152,7 +152,7 @@ def _offers(rules: PolicyInForce) -> Iterator[str]:
 
 
 def _beside_the_ladder(rules: PolicyInForce) -> Iterator[str]:
-    """Intensity, acceleration, contact rates: their channels, facts and bands are known."""
+    """Intensity, acceleration, firm tone, contact rates: their channels, facts, texts and bands are known."""
     channels = rules.policy.channels
     if rules.intensity is not None:
         chances = [level.self_cure for level in rules.intensity.levels]
@@ -164,6 +164,12 @@ def _beside_the_ladder(rules: PolicyInForce) -> Iterator[str]:
     if rules.acceleration is not None:
         for name, condition in rules.acceleration.signals.items():
             yield from facts_known(f"acceleration.{name}", condition, "client")
+    if rules.firm_tone is not None:
+        yield from facts_known("firm_tone", rules.firm_tone.when, "client")
+        used = {step.template for _, _, step in rules.steps()}
+        hard = sorted(name for name in used if rules.softened(name, rules.firm_tone.tone - 1) is None)
+        if hard:
+            yield f"firm_tone: no text below tone {rules.firm_tone.tone} in the place of {', '.join(hard)}"
     if rules.contact_rates is not None:
         for channel in channels:
             if set(rules.contact_rates.prior.get(channel, ())) != set(rules.contact_rates.bands):

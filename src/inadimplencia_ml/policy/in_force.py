@@ -25,6 +25,7 @@ from inadimplencia_ml.policy.sections import (
     Closing,
     ContactPrior,
     Duty,
+    FirmTone,
     Intensity,
     Modifiers,
     ProfileRule,
@@ -60,6 +61,7 @@ class PolicyInForce:
     duties: dict[str, Duty]
     intensity: Intensity | None
     acceleration: Acceleration | None
+    firm_tone: FirmTone | None
     contact_rates: ContactPrior | None
     amounts: AmountsInForce | None
     offers: OffersInForce | None
@@ -94,6 +96,7 @@ class PolicyInForce:
             duties=present(policy.duties or {}),
             intensity=None if policy.intensity is None else policy.intensity.at(day),
             acceleration=None if policy.acceleration is None else policy.acceleration.at(day),
+            firm_tone=None if policy.firm_tone is None else policy.firm_tone.at(day),
             contact_rates=None if policy.contact_rates is None else policy.contact_rates.at(day),
             amounts=AmountsInForce.of(policy.amounts, on),
             offers=OffersInForce.of(policy.offers, on),

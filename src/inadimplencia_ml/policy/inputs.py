@@ -11,7 +11,7 @@ import pandas as pd
 from inadimplencia_ml.errors import CallError, PolicyError, did_you_mean
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.sections import ROWS, STATES
-from inadimplencia_ml.tables import CASES, SCORES, TITLES, Table
+from inadimplencia_ml.tables import CASES, SCORES, SEGMENT_BASES, TITLES, Table
 
 __all__ = ["Given", "given"]
 
@@ -27,6 +27,7 @@ class Given(NamedTuple):
     title_case: Codes  # by title: position of its case
     segment: Codes  # positions in ROWS
     state: Codes  # positions in STATES
+    basis: Codes  # positions in SEGMENT_BASES, -1 where the scores do not say where a segment comes from
 
 
 def given(rules: PolicyInForce, scores: pd.DataFrame, cases: pd.DataFrame, titles: pd.DataFrame) -> Given:
@@ -55,7 +56,10 @@ def given(rules: PolicyInForce, scores: pd.DataFrame, cases: pd.DataFrame, title
     _whole(titles, "titles", ("due_date", "dpd", "open_amount"))
     aligned = scores.take(at)
     segment = _positions(aligned, "segment", ROWS)
-    return Given(cases, titles, aligned, title_case, segment, _positions(aligned, "state", STATES))
+    state = _positions(aligned, "state", STATES)
+    told = aligned["segment_basis"] if "segment_basis" in aligned.columns else pd.Series(None, aligned.index, object)
+    basis = pd.Index(SEGMENT_BASES).get_indexer(pd.Index(told)).astype(np.int64)
+    return Given(cases, titles, aligned, title_case, segment, state, basis)
 
 
 def _has_its_columns(frame: pd.DataFrame, table: Table) -> None:

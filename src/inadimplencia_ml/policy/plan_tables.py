@@ -88,7 +88,7 @@ def items_of(plan: Plan) -> pa.Table:
     columns = {name: pa.array(titles[name].to_numpy()) for name in ("dpd", "dpd_original", "open_amount")}
     owed = plan.owed.take(concerns)
     columns["amount_due"] = pa.array(owed.total / 100)
-    columns |= {n: pa.array(getattr(owed, n) / 100) for n in ("correction", "fine", "interest")}
+    columns |= {n: pa.array(getattr(owed, n) / 100) for n in ("correction", "fine", "interest", "discount")}
     columns["due_date"] = pa.array(pd.to_datetime(titles["due_date"]).to_numpy("datetime64[D]"))
     if plan.gates is not None:
         columns["gate"], columns["unmet"] = _gates_of(plan, plan.gates, concerns)

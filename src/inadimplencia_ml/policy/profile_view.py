@@ -19,7 +19,9 @@ from inadimplencia_ml.tables import CASES
 if TYPE_CHECKING:
     from inadimplencia_ml.policy.policy import Policy
 
-__all__ = ["cut_off_by_cost", "deciding_facts", "migration_matrix", "two_axes"]
+__all__ = ["cut_off_by_cost", "cut_offs_by_loss", "deciding_facts", "migration_matrix", "two_axes"]
+
+_LEAST_SEGMENT = 0.05  # of the clients in a segment
 
 
 def deciding_facts(policy: Policy, cases: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
@@ -174,3 +176,42 @@ def cut_off_by_cost(cost: float, effect: float, balance: float | Numbers) -> flo
     at_stake = np.maximum(np.asarray(balance, np.float64), 1e-12) * effect
     found = np.minimum(cost / at_stake, 1.0)
     return float(found) if np.ndim(balance) == 0 else np.asarray(found, np.float64)
+
+
+def cut_offs_by_loss(expected_loss: Numbers, shares: tuple[float, float] = (0.50, 0.85)) -> tuple[float, float]:
+    """The expected losses at which low and medium end, by centiles of the clients: the third way to cut segments.
+
+    The first are probabilities (``medium_from`` and ``high_from`` of a training), the second costs
+    (`cut_off_by_cost`). A loss equal to a cut-off belongs to the safer side.
+
+    Parameters
+    ----------
+    expected_loss : array
+        By client, probability times loss given default times exposure, money.
+    shares : (float, float)
+        Of the clients up to low, and up to medium; rising within 0 and 1.
+
+    Raises
+    ------
+    CallError
+        There are no clients, a loss is missing or below 0, the shares do not rise, or a segment would hold under 5 % of
+        the clients: too many have the same loss.
+
+    Examples
+    --------
+    >>> cut_offs_by_loss(np.arange(1.0, 101.0))
+    (50.0, 85.0)
+    """
+    loss = np.asarray(expected_loss, np.float64)
+    if not loss.size or np.isnan(loss).any() or (loss < 0).any():
+        raise CallError(
+            f"expected_loss: {loss.size} values, some missing or below 0. Expected a loss from 0 on a client."
+        )
+    if not 0 < shares[0] < shares[1] < 1:
+        raise CallError(f"shares are {shares}; expected two rising shares within 0 and 1.")
+    low, medium = (float(cut) for cut in np.quantile(loss, shares, method="inverted_cdf"))
+    held = np.bincount(np.searchsorted([low, medium], loss, side="left"), minlength=3) / loss.size
+    if held.min() < _LEAST_SEGMENT:
+        told = ", ".join(f"{share:.1%}" for share in held)
+        raise CallError(f"cut at {low} and {medium} the segments hold {told} of the clients; each needs 5 %.")
+    return low, medium

@@ -18,9 +18,12 @@ from inadimplencia_ml.policy.conditions import Flags, Numbers
 from inadimplencia_ml.policy.credit_limit.told import limit_texts
 from inadimplencia_ml.policy.dunning import Ladder
 from inadimplencia_ml.policy.eligible import GATE, PRESUPPOSED
+from inadimplencia_ml.policy.facts import FrameFacts
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.plan import Plan
 from inadimplencia_ml.policy.sections import HOUSE_CHOICE, PROFILES, ROWS, STATES
+from inadimplencia_ml.policy.standing import concerned
+from inadimplencia_ml.tables import SEGMENT_BASES, TITLES
 
 __all__ = ["days_late_text", "named_lists", "reasons_of"]
 
@@ -28,10 +31,22 @@ Codes = npt.NDArray[np.int64]
 
 BLOCK = 250_000  # rows a chunk: the texts of one chunk stay below the two gigabytes of an Arrow list
 SEGMENT_SENTENCES = {"low": "risco baixo", "medium": "risco médio", "high": "risco alto", "none": "risco desconhecido"}
+_TODAY = "o da probabilidade de hoje"
+BASIS_SENTENCES = {
+    "kept": "mantido da última avaliação, pois a pontuação de hoje ainda está perto do limite entre os segmentos",
+    "no_history": f"{_TODAY}; não há avaliação anterior com que comparar",
+    "stale": f"{_TODAY}; a avaliação anterior é antiga demais para comparar",
+    "other_model": f"{_TODAY}; a avaliação anterior é de outro modelo",
+    "other_target": f"{_TODAY}; a avaliação anterior é de outro alvo",
+    "was_bad": f"{_TODAY}; na avaliação anterior o evento já tinha ocorrido",
+    "off": f"{_TODAY}; este modelo não compara com a avaliação anterior",
+}
+"""How a segment came about, where that needs a word; by `inadimplencia_ml.tables.SEGMENT_BASES`."""
 SILENT = "espera: nesta etapa a régua não fala com clientes desta linha."
 NO_HISTORY = "histerese: desligada, pois não há decisão anterior à mão; a etapa é a de hoje."
 
 
+BROKEN_PLAN = "acordo: não foi cumprido; voltam a valer os títulos originais, descontado o que foi pago."
 HELD_BACK = "histerese: o atraso saltou de etapa desde a última decisão; o passo é o seguinte ao já vivido."
 
 
@@ -80,9 +95,11 @@ def reasons_of(plan: Plan, held: Flags) -> pa.ChunkedArray:
     policy = rules.policy
     say = _Sentences()
     _say_stage(say, plan.ladder, asked.stage, plan.where.stage_dpd)
-    names = [f"segmento: {SEGMENT_SENTENCES[row]}." for row in ROWS]
+    ends = ["", *(f", {BASIS_SENTENCES[b]}" if b in BASIS_SENTENCES else "" for b in SEGMENT_BASES)]
+    names = [f"segmento: {SEGMENT_SENTENCES[row]}{end}." for end in ends for row in ROWS]
     told = [f"{name}: {policy.states[name].sentence}" for name in STATES]  # type: ignore[index]
-    say.say([*names, *told], np.where(state == 0, plan.given.segment, state + len(ROWS)))
+    by_segment = (plan.given.basis + 1) * len(ROWS) + plan.given.segment
+    say.say([*names, *told], np.where(state == 0, by_segment, state + len(names)))
     say.say([SILENT], np.where((asked.stage >= 0) & (asked.step < 0), 0, -1))
     by_profile = [f"{code}: {policy.profiles[code].sentence}" for code in PROFILES]  # type: ignore[index]
     say.say(by_profile, np.where(asked.by_profile, plan.profile, -1))
@@ -93,8 +110,8 @@ def reasons_of(plan: Plan, held: Flags) -> pa.ChunkedArray:
     _say_gates(say, plan, held)
     _say_proposed(say, plan)
     say.say([NO_HISTORY], np.where(plan.unknown_past, 0, -1))
-    if plan.limits is not None and policy.limits is not None:
-        say.say(*limit_texts(plan.limits, policy.limits))
+    if plan.limits is not None and policy.limits is not None and rules.limits is not None:
+        say.say(*limit_texts(plan.limits, policy.limits, rules.limits.rules))
     return say.lists()
 
 
@@ -107,7 +124,19 @@ def _say_beside(say: _Sentences, plan: Plan) -> None:
         say.say(texts, np.where(asked.step >= 0, plan.level, -1))
     if policy.acceleration is not None:
         say.say([f"acceleration: {policy.acceleration.sentence}"], np.where(asked.sooner, 0, -1))
+    if policy.firm_tone is not None:
+        say.say([f"firm_tone: {policy.firm_tone.sentence}"], np.where(asked.gentler, 0, -1))
     say.say([HELD_BACK], np.where(asked.held_back, 0, -1))
+    say.say([BROKEN_PLAN], np.where(_of_broken_plans(plan), 0, -1))
+
+
+def _of_broken_plans(plan: Plan) -> Flags:
+    """Cases of which some title concerned is owed again since its plan was broken."""
+    if "agreement_kept" not in plan.given.titles.columns:
+        return np.zeros(len(plan.action), bool)
+    again = FrameFacts(plan.given.titles, TITLES).number("agreement_kept") == 0
+    rows = np.flatnonzero(again & concerned(plan.where, int(plan.ladder.starts[0])))
+    return np.asarray(np.bincount(plan.where.case[rows], minlength=len(plan.action)) > 0)
 
 
 def _held_texts(rules: PolicyInForce) -> list[str]:
@@ -164,9 +193,22 @@ def _say_stage(say: _Sentences, ladder: Ladder, stage: Codes, dpd: Numbers) -> N
     for pair in pairs:
         number, late = int(pair >> 32) - 1, int(pair & (2**32 - 1)) - 2**31
         name = ladder.stages[number] if number >= 0 else "fora da régua"
-        told = f"{name}: {days_late_text(late)} no pior título relevante."
+        told = f"{name}: {_of_the_worst(late)}."
         texts.append("sem etapa: nenhum título relevante a cobrar." if pair < 0 else told)
     say.say(texts, which)
+
+
+def _of_the_worst(dpd: int) -> str:
+    """How late the worst material title is; where none is late, when the next one falls due.
+
+    >>> _of_the_worst(12), _of_the_worst(0)
+    ('12 dias de atraso no pior título relevante', 'um título relevante está no vencimento')
+    >>> _of_the_worst(-1)
+    'o próximo título relevante vence em 1 dia'
+    """
+    if dpd > 0:
+        return f"{days_late_text(dpd)} no pior título relevante"
+    return "um título relevante está no vencimento" if dpd == 0 else f"o próximo título relevante {days_late_text(dpd)}"
 
 
 def named_lists(flags: Flags, names: Sequence[str]) -> pa.Array:

@@ -26,6 +26,7 @@ __all__ = [
     "ContactPrior",
     "Dated",
     "Duty",
+    "FirmTone",
     "FirstLate",
     "Hours",
     "Intensity",
@@ -278,6 +279,13 @@ class Acceleration(Strict):
     days: int = Field(ge=1, le=60)
     at_least: int = Field(ge=1)
     signals: dict[str, Condition] = Field(min_length=1)
+
+
+class FirmTone(Strict):
+    """A text of this tone or a firmer one only where the condition holds; else the softer text in its place."""
+
+    tone: int = Field(ge=1)
+    when: Condition
 
 
 class ContactPrior(Strict):

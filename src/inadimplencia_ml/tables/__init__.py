@@ -29,8 +29,10 @@ from inadimplencia_ml.tables.of_policy import (
     REACH,
     RECORDS,
     SCORES,
+    SEGMENT_BASES,
     TITLES,
 )
+from inadimplencia_ml.tables.of_rights import ERASURES, REVIEWS
 
 __all__ = [
     "AGREEMENTS",
@@ -41,6 +43,7 @@ __all__ = [
     "DECISIONS",
     "DECISION_ITEMS",
     "DUTIES",
+    "ERASURES",
     "ESCALATIONS",
     "FURTHER",
     "INVOICES",
@@ -50,7 +53,9 @@ __all__ = [
     "PAYMENTS",
     "REACH",
     "RECORDS",
+    "REVIEWS",
     "SCORES",
+    "SEGMENT_BASES",
     "SNAPSHOTS",
     "TITLES",
     "Column",

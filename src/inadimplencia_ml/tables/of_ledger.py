@@ -26,7 +26,7 @@ INVOICES = Table(
         must("issue_date", "date", "day of issue"),
         must("due_date", "date", "day the payment falls due"),
         Column("amount", "amount", "face amount; missing: settled by its first payment"),
-        Column("contract_id", "id", "the contract it belongs to"),
+        Column("contract_id", "id", "the contract it belongs to; an instalment of a plan: the plan's agreement_id"),
         Column("installment", "count", "number of the instalment"),
         Column("installments", "count", "number of instalments of the contract"),
         Column("kind", "text", "boleto, pix, card, duplicata and the like"),

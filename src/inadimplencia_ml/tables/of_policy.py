@@ -4,11 +4,37 @@ from __future__ import annotations
 
 from inadimplencia_ml.tables.column import CLIENT, Column, Table, must
 
-__all__ = ["CASES", "DECISIONS", "DECISION_ITEMS", "DUTIES", "FURTHER", "REACH", "RECORDS", "SCORES", "TITLES"]
+__all__ = [
+    "CASES",
+    "DECISIONS",
+    "DECISION_ITEMS",
+    "DUTIES",
+    "FURTHER",
+    "REACH",
+    "RECORDS",
+    "SCORES",
+    "SEGMENT_BASES",
+    "TITLES",
+]
 
 _AS_OF = must("as_of", "date", "the cut: facts known at the end of this day")
 
 CHANNELS = ("whatsapp", "email", "sms", "phone")
+SEGMENT_BASES = (
+    "probability",  # as it says today, compared with an earlier score
+    "kept",  # that of the last score: too near an edge to change
+    "no_history",  # as the probability says; no earlier score to compare with, or none that may be compared:
+    "stale",
+    "other_model",
+    "other_target",
+    "was_bad",
+    "off",  # the model keeps no band
+    "already_bad",
+    "last",  # no probability today: that of the last score
+    "none",
+)
+"""Where the segment of a score comes from."""
+
 _ESCALATION_KINDS = ("negativacao_notice", "negativacao", "protest", "mediation", "agency", "legal")
 
 CASES = Table(
@@ -28,6 +54,10 @@ CASES = Table(
         Column("preferred_hours", "text", "hours the client asked for"),
         *(
             Column(f"other_party_{c}", "bool", f"the last contact by {c} that tells reached someone else")
+            for c in CHANNELS
+        ),
+        *(
+            Column(f"bounced_{c}", "bool", f"in 90 days the last contact by {c} that tells did not arrive")
             for c in CHANNELS
         ),
         Column("credit_limit", "amount", "credit limit"),
@@ -53,7 +83,11 @@ CASES = Table(
         *(Column(f"promises_{end}_12m", "count", f"promises due in 12 months and {end}") for end in ("kept", "broken")),
         Column("agreement_due_on", "date", "business day of the next instalment of a plan that is kept"),
         Column("agreement_broken", "bool", "the last plan was not kept; the original debts are owed again"),
-        Column("agreement_origin_dpd", "count", "days past due of the oldest debt that a broken plan stood for"),
+        Column(
+            "agreement_origin_dpd",
+            "count",
+            "days past due of the oldest debt of a broken plan, where it is no title here",
+        ),
         Column("promises_kept_share_12m", "number", "kept over kept and broken; null without any"),
         *(Column(f"has_{kind}", "bool", f"{kind} asked for, not withdrawn") for kind in _ESCALATION_KINDS),
         Column("last_escalation_on", "date", "day of the last request of an escalation"),
@@ -68,6 +102,7 @@ CASES = Table(
             "count",
             "titles settled in 365 days while one due before stays overdue",
         ),
+        Column("disputes_unfounded_365d", "count", "titles whose dispute ended in 365 days without any change to them"),
         Column("ever_paid", "bool", "some payment was ever received"),
         Column("days_since_issue", "count", "since the last title was issued; null without any"),
         Column("purchases_12m", "amount", "issued in 12 months"),
@@ -106,6 +141,11 @@ TITLES = Table(
         Column("contract_rate_month", "number", "rate of the contract of an instalment, share a month"),
         Column("disputed", "bool", "in dispute"),
         Column("assigned", "bool", "sold to someone else"),
+        Column(
+            "agreement_kept",
+            "bool",
+            "a plan that is kept stands for it; no: the plan was broken and it is owed again; missing: no plan",
+        ),
         Column("protestable", "bool", "a title or document that may be protested"),
         Column("delivery_proof", "bool", "proof of delivery is at hand"),
         Column("acceptance_refused", "bool", "the client refused to accept it"),
@@ -157,6 +197,7 @@ SCORES = Table(
         Column("score", "count", "points, 0 to 1000, higher is safer"),
         Column("rating", "text", "A (safest) to J"),
         must("segment", "text", "low, medium, high, or none"),
+        Column("segment_basis", "text", "where the segment comes from", choices=SEGMENT_BASES),
         Column("profile", "text", "P0 to P7"),
         Column("cold_start", "bool", "scored on little history"),
         *(Column(f"reason_{i}", "text", "code of a reason, the weightiest first") for i in (1, 2, 3, 4)),
@@ -207,6 +248,7 @@ DECISION_ITEMS = Table(
         Column("correction", "amount", "of amount_due, monetary correction"),
         Column("fine", "amount", "of amount_due, the contractual fine"),
         Column("interest", "amount", "of amount_due, interest for lateness"),
+        Column("discount", "amount", "taken off amount_due for paying in time, as the title holds; 0 for none"),
         Column("gate", "text", "gate of the escalation"),
         Column("unmet", "texts", "conditions of the gate that are not met"),
     ),

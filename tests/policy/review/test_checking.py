@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 from changed_policies import DEFAULT, changed, changed_text
+from leaves import one_of_each_place, with_other
 
 from inadimplencia_ml.errors import PolicyError
+from inadimplencia_ml.policy.conditions import Condition
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.review import boxes, reach
 from inadimplencia_ml.policy.review.checking import check_policy, check_policy_file, findings_table
@@ -41,6 +43,15 @@ E12 = """  E12:
     source: [house choice]
     values: {2000-01-01: {dpd: {ge: 1825}, low: null, medium: null, high: null, none: null}}
 """
+
+CAMPAIGN = "      values:\n        2000-01-01: null\n"
+
+
+def campaign(begins_on: str, discount: float) -> str:
+    """The campaign of the default policy, switched on for thirty days."""
+    terms = f"begins_on: {begins_on}, life_days: 30, discount: {discount}, methods: [pix]"
+    return f"      values:\n        2000-01-01: {{when: {{stage_dpd: {{ge: 181}}}}, {terms}}}\n"
+
 
 CASES: dict[str, tuple[list[tuple[str, str]], str, str]] = {
     "a safeguard that contradicts itself": (
@@ -140,6 +151,39 @@ CASES: dict[str, tuple[list[tuple[str, str]], str, str]] = {
         "never_holds",
         "profiles.P6.at_least",
     ),
+    "a limit rule below a wider one": (
+        [("when: {stage_dpd: {gt: 60}}, change: prepay_only", "when: {stage_dpd: {gt: 15}}, change: prepay_only")],
+        "shadowed",
+        "limits.rules.late_16_on",
+    ),
+    "a step of the way back below a wider one": (
+        [("{days_since_cure: {ge: 180, lt: 365}, on_time_streak: {ge: 6}}", "{days_since_cure: {lt: 365}}")],
+        "shadowed",
+        "further.rehabilitation.half_way",
+    ),
+    "more signs asked for than there are": ([("at_least: 2", "at_least: 5")], "too_few_signals", "acceleration"),
+    "a discount that nobody may grant": ([("361: 0.30", "361: 0.31")], "beyond_authority", "offers.menu.cash_discount"),
+    "a campaign that nobody may grant": (
+        [(CAMPAIGN, campaign("2026-11-01", 0.4))],
+        "beyond_authority",
+        "offers.campaigns.regularize",
+    ),
+    "a campaign that is over": (
+        [(CAMPAIGN, campaign("2026-10-29", 0.2))],
+        "campaign_over",
+        "offers.campaigns.regularize",
+    ),
+    "a cap of clients above that of their group": (
+        [("values: {2000-01-01: 200000.00}", "values: {2000-01-01: 99999.00}")],
+        "never_binds",
+        "limits.cap",
+    ),
+    "a first limit above every limit": ([("{most: 1000.00}", "{most: 100001.00}")], "never_binds", "limits.no_score"),
+    "hours to choose from in which nobody is contacted": (
+        [('tarde: ["15:00", "18:00"]}', 'tarde: ["18:00", "20:00"]}')],
+        "band_without_hour",
+        "contact_rates",
+    ),
     "a review that is due": ([("reviewed_on: null", "reviewed_on: 2026-03-31")], "review_overdue", "reviewed_on"),
     "a rule verified long ago": (
         [("severity: hard\n    verified_on: null", "severity: hard\n    verified_on: 2026-03-31")],
@@ -155,10 +199,22 @@ def test_what_is_wrong_is_found_and_is_not_found_before(changes: list[tuple[str,
     assert (code, place) in found(changed(*changes))
 
 
+CONDITIONS = {place: leaf for place, leaf in one_of_each_place().items() if isinstance(leaf.value, Condition)}
+NEVER = Condition.model_validate({"open_amount": {"ge": 3, "lt": 3}})
+
+
+@pytest.mark.parametrize("place", [place for place in CONDITIONS if not place.startswith("references.")])
+def test_a_condition_that_contradicts_itself_is_found_wherever_it_stands(place: str) -> None:
+    section = place.split(".")[0]
+    codes = {(code, where.split(".")[0].split("[")[0]) for code, where in found(with_other(CONDITIONS[place], NEVER))}
+    assert codes & {("never_holds", section), ("gate_never_opens", section)}
+
+
 def test_the_default_policy_has_no_error_and_no_rule_out_of_reach() -> None:
     codes = {code for code, _ in AS_IT_COMES}
     assert not {code for code in codes if FINDINGS[code].severity == "error"}
     assert not codes & {"shadowed", "seems_shadowed", "never_holds", "stage_unreachable", "profile_never_given"}
+    assert not codes & {"too_few_signals", "beyond_authority", "campaign_over", "never_binds", "band_without_hour"}
     assert not codes & {"no_gate", "open_gate", "gate_never_opens", "text_unused", "bound_without_place"}
 
 
@@ -189,7 +245,7 @@ def test_the_gravest_comes_first_and_says_what_to_do_in_both_languages() -> None
 
 def test_every_finding_has_its_words_in_both_languages() -> None:
     facts = dict.fromkeys(("told", "who", "rule", "part", "value", "bound", "place", "closes", "when", "kinds"), "x")
-    facts |= dict.fromkeys(("profile", "dpd", "begin", "first", "owner", "due", "count", "names", "day"), "x")
+    facts |= dict.fromkeys(("dpd", "begin", "first", "owner", "due", "count", "names", "day"), "x")
     for code in FINDINGS:
         one = Finding(code, "here", facts)
         assert one.what("pt") != one.what("en") or code == "does_not_fit"

@@ -23,6 +23,8 @@ SOFTER_E5 = (
     "high: {action: message, channels: [whatsapp, sms], template: T05}",
 )
 
+DAYS = ("requested_on", "effective_on", "settled_on")
+
 
 def plan(*changes: tuple[str, str], cases: list[dict[str, object]] | None = None) -> Decisions:
     return plan_of(CASES if cases is None else cases, changed(*changes) if changes else Policy.default())
@@ -61,6 +63,27 @@ def test_the_other_way_round_everything_is_turned() -> None:
     assert there["harder"].tolist() == [-1]
     assert back["harder"].tolist() == [1]
     assert there["action_old"].tolist() == back["action_new"].tolist()
+
+
+def test_what_stands_beside_the_decisions_is_compared_too() -> None:
+    cases = [{"client_id": "A", "on_time_streak": 7}, {"client_id": "B", "on_time_streak": 2}]
+    later = ("{on_time_streak: {ge: 6}, overdue_count: {eq: 0}}, value: 0.02", "{on_time_streak: {ge: 8}}, value: 0.02")
+    found = compare_plans(plan(cases=cases), plan(later, cases=cases))
+    assert found.table[["client_id", "changes"]].values.tolist() == [["A", ["further"]]]
+    assert found.table.loc[0, ["further_old", "further_new"]].tolist() == ["benefit punctuality_discount 0.02", ""]
+    assert "benefício, volta ou tarefa: 1" in found.text()
+
+    settled = {"invoice_id": "A-9", "kind": "protest", "requested_on": "2024-11-04", "effective_on": "2024-11-11"}
+    records = pd.DataFrame([{"client_id": "A", "settled_on": "2025-03-10"} | settled])
+    longer = ("in_effect: true, business_days: 2", "in_effect: true, business_days: 3")
+    one, other = (
+        plan_of(cases, policy, records=records.assign(**{c: pd.to_datetime(records[c]) for c in DAYS}))
+        for policy in (Policy.default(), changed(longer))
+    )
+    told = compare_plans(one, other).table
+    assert told["changes"].tolist() == [["duty"]]
+    assert "carta_de_anuencia A-9 2025-03-12" in told.loc[0, "duty_old"]
+    assert "carta_de_anuencia A-9 2025-03-13" in told.loc[0, "duty_new"]
 
 
 def test_the_order_of_the_clients_does_not_matter() -> None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 
+import pytest
 from changed_policies import changed
+from leaves import one_of_each_place, with_other
 
+from inadimplencia_ml.policy.contents import PolicyContents
 from inadimplencia_ml.policy.policy import Policy
-from inadimplencia_ml.policy.review.diff import Change, PolicyDiff
+from inadimplencia_ml.policy.review.diff import Change, PolicyDiff, policy_diff
 
 DEFAULT = Policy.default()
 
@@ -64,3 +67,15 @@ def test_the_table_holds_what_the_text_tells() -> None:
 def test_a_changed_sentence_or_source_is_no_change_of_a_value() -> None:
     found = diff(("sentence: Já houve um contato no dia.", "sentence: Um contato no dia basta."))
     assert [(c.place, c.since, c.part) for c in found.changes] == [("safeguards.contact_cap_day", None, "sentence")]
+
+
+PLACES = one_of_each_place()
+
+
+@pytest.mark.parametrize("section", PolicyContents.model_fields)
+def test_every_value_of_every_section_is_compared(section: str) -> None:
+    """One value of each place is changed in its turn; the difference names its place."""
+    mine = [leaf for place, leaf in PLACES.items() if place.split(".")[0] == section]
+    differ = [(leaf, policy_diff(DEFAULT, with_other(leaf)).changes) for leaf in mine]
+    assert [leaf.place for leaf, changes in differ if not changes] == []
+    assert {one.place.split(".")[0] for _, changes in differ for one in changes} <= {section}

@@ -5,12 +5,17 @@ from __future__ import annotations
 import pytest
 from changed_policies import changed
 from golden_policy import DAY, PAGE, rendered
+from leaves import DAY as LEAF_DAY
+from leaves import one_of_each_place, with_other
 from pydantic import BaseModel
 
 from inadimplencia_ml.policy.conditions import Condition
+from inadimplencia_ml.policy.contents import PolicyContents
+from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.review.conditions_told import FACT_WORDS, told
-from inadimplencia_ml.policy.review.prose import policy_told
+from inadimplencia_ml.policy.review.prose import TOLD_APART, policy_told, rules_told
+from inadimplencia_ml.policy.review.titles import WORDS
 from inadimplencia_ml.policy.sections import PROFILES
 
 POLICY = Policy.default()
@@ -23,12 +28,36 @@ def test_the_page_is_as_it_was_read_last() -> None:
     )
 
 
-def test_every_dated_entry_is_told_with_its_sentence() -> None:
-    inside = ("windows.by_uf.", "windows.default", "profile_rules")  # told as hours, and line by line
-    missing = [
-        k for k, e in POLICY.entries().items() if not k.startswith(inside) and e.sentence.rstrip(".") not in TOLD
+NOT_TOLD = (
+    *("format", "references.*.about", "references.*.read", "references.*.where", "references.*.engine"),
+    "references.*.demands.",  # what the law asks for and what the engine does is told by `policy compliance`
+)
+PLACES = one_of_each_place()
+
+
+@pytest.mark.parametrize("section", PolicyContents.model_fields)
+def test_every_value_of_every_section_is_told(section: str) -> None:
+    """One value of each place is changed in its turn, and the page must show it; a unit only shapes its numbers."""
+    mine = [leaf for place, leaf in PLACES.items() if place.split(".")[0] == section and not place.endswith(".unit")]
+    assert mine or section in ("reviewed_on", "target"), f"the default policy has no {section}"
+    told = [leaf for leaf in mine if not leaf.place.startswith(NOT_TOLD)]
+    untold = [
+        f"{leaf.place}: {leaf.value}"
+        for leaf in told
+        if rules_told(PolicyInForce.of(with_other(leaf), LEAF_DAY)) == TOLD
     ]
-    assert missing == []
+    assert untold == []
+
+
+def test_every_heading_has_words_in_both_languages() -> None:
+    sections = [name for name in PolicyContents.model_fields if name not in TOLD_APART]
+    assert [name for name in sections if name not in WORDS] == []
+    assert [line for line in TOLD.splitlines() if line.startswith("**") and "." in line.split("**")[1][1:-1]] == []
+    assert all(pt != "" and en != "" for pt, en in WORDS.values())
+
+
+def test_every_dated_entry_is_told_with_its_sentence() -> None:
+    assert [k for k, e in POLICY.entries().items() if e.sentence.rstrip(".") not in TOLD] == []
 
 
 def test_every_rule_of_law_text_profile_and_measure_is_told() -> None:
@@ -63,7 +92,7 @@ def test_in_english_the_frame_is_english_and_the_sentences_stay() -> None:
         ({"late_share_12m": {"lt": 0.25}}, "parte dos títulos que atrasou: menos de 25 %"),
         ({"vulnerable": {"eq": False}}, "não: cliente vulnerável"),
         ({"uf": {"in": ["SP", "RJ"]}}, "uf: SP ou RJ"),
-        ({"promise_due_on": {"known": False}}, "não se sabe de data da promessa em aberto"),
+        ({"promise_due_on": {"known": False}}, "data da promessa em aberto: não consta"),
         (
             {"any": [{"dpd": {"ge": 1}, "uf": {"eq": "SP"}}, {}]},
             "(dias de atraso: 1 dia ou mais; e uf: SP), ou todos os demais",

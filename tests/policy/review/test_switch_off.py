@@ -31,7 +31,10 @@ def test_with_everything_on_the_first_cases_are_green() -> None:
 
 def test_every_kind_of_rule_is_among_what_is_switched_off() -> None:
     kinds = {place.replace("[", ".").split(".")[0] for place in PLACES}
-    assert kinds == {"safeguards", "gates", "profile_rules", "profiles", "offers", "limits", "amounts"}
+    assert kinds == {
+        *("safeguards", "gates", "profile_rules", "profiles", "offers", "limits", "amounts", "duties", "further"),
+        *("rights", "windows", "intensity", "acceleration", "materiality", "firm_tone"),
+    }
     assert {f"safeguards.{name}" for name in POLICY.safeguards} <= set(PLACES)
 
 

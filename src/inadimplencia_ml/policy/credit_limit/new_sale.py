@@ -35,8 +35,8 @@ _SENTENCES = {
     "approve": "Cabe no limite, e a margem cobre o risco.",
     "entry": "Cabe com uma entrada.",
     "refer": "Passa um pouco do limite, ou é grande: uma pessoa decide.",
-    "prepay": "Há pendência em aberto: venda à vista até regularizar.",
-    "decline": "Não cabe no limite, nem com a maior entrada.",
+    "prepay": "As vendas a prazo a este cliente estão suspensas; por ora, só à vista.",
+    "decline": "Nem com a maior entrada: passa do limite, ou a margem não paga o risco.",
 }
 
 

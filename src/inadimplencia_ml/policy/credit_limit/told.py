@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.policy.credit_limit.limits import Limits
-from inadimplencia_ml.policy.credit_limit.rules import CHANGES, LimitRules
+from inadimplencia_ml.policy.credit_limit.rules import CHANGES, LimitRule, LimitRules
 
 __all__ = ["limit_texts"]
 
@@ -22,7 +22,9 @@ _BOUNDS = (
 _SAYS_BOUND = ("reduce_to_need", "restore", "offer_increase", "grant")
 
 
-def limit_texts(limits: Limits, rules: LimitRules) -> tuple[list[str], npt.NDArray[np.int64]]:
+def limit_texts(
+    limits: Limits, rules: LimitRules, in_force: dict[str, LimitRule]
+) -> tuple[list[str], npt.NDArray[np.int64]]:
     """Every sentence that is needed, and by client which."""
     notice, days = np.unique(limits.notice_days, return_inverse=True)
     parts = (limits.rule, limits.change, limits.bound, days, limits.needs_consent, limits.needs_approval)
@@ -32,19 +34,36 @@ def limit_texts(limits: Limits, rules: LimitRules) -> tuple[list[str], npt.NDArr
     for column in range(stacked.shape[1]):
         code = code * radix[column] + stacked[:, column]
     _, first, which = np.unique(code, return_index=True, return_inverse=True)
-    texts = [_text(limits, rules, int(notice[days[row]]), int(row)) for row in first]
+    texts = [_text(limits, rules, in_force, int(notice[days[row]]), int(row)) for row in first]
     return texts, which.astype(np.int64)
 
 
-def _text(limits: Limits, rules: LimitRules, notice: int, row: int) -> str:
-    name, said = limits.rules[limits.rule[row]], []
+def _otherwise(asked: str, done: str) -> str | None:
+    """What to say where a rule did not do what its sentence tells.
+
+    >>> _otherwise("reduce", "reduce"), _otherwise("offer_increase", "keep")
+    (None, 'desta vez o limite fica como está')
+    """
+    if asked == done:
+        return None
+    if done in ("keep", "hold"):
+        return None if asked in ("keep", "hold") else "desta vez o limite fica como está"
+    if done == "grant":
+        return None if asked == "keep" else "ainda sem limite, o cliente recebe um"
+    return "sem limite conhecido, nada se concede" if done == "freeze" else None
+
+
+def _text(limits: Limits, rules: LimitRules, in_force: dict[str, LimitRule], notice: int, row: int) -> str:
+    name = limits.rules[limits.rule[row]]
+    otherwise = _otherwise(in_force[name].change, CHANGES[limits.change[row]])
+    said = [] if otherwise is None else [otherwise]
     if CHANGES[limits.change[row]] in _SAYS_BOUND:
         said.append(f"pesa mais {_BOUNDS[limits.bound[row]]}")
     if notice:
         said.append(f"com aviso de {notice} dia{'s' if notice != 1 else ''}")
     if limits.needs_consent[row]:
         said.append("só com o aceite do cliente")
-    if limits.needs_approval[row]:
+    if limits.needs_approval[row] and otherwise is None:
         said.append("com a aprovação de uma pessoa")
     more = "; ".join(said)
     return f"limite, {name}: {rules.rules[name].sentence}" + (f" {more[0].upper()}{more[1:]}." if more else "")

@@ -15,6 +15,7 @@ from inadimplencia_ml.policy.messages.placeholders import (
     ITEMISED,
     MANDATORY,
     OF_LINES,
+    PERHAPS_ITEMISED,
     PLACEHOLDERS,
     RESERVED,
     unknown,
@@ -133,8 +134,9 @@ def _mandatory(
         whole = told | names_in(footer)
         wanted = [*MANDATORY] if template.requests_payment else []
         wanted += [*ITEMISED] if template.itemised else []
-        if template.itemised and "valor_correcao" not in names_in(text.body, template.blocks, several=several):
-            wanted.append("valor_correcao")
+        if template.itemised:
+            perhaps = names_in(text.body, template.blocks, several=several)
+            wanted += [name for name in PERHAPS_ITEMISED if name not in perhaps]
         if template.escalation is not None:
             wanted.append("data_limite")
         missing = [name for name in wanted if name not in told]

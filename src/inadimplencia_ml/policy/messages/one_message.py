@@ -55,7 +55,7 @@ def render(
     creditor : Creditor
     titles : DataFrame or iterable of mapping
         invoice_id, due_date, open_amount, and if they differ from what follows: amount_due (open_amount), dpd (days
-        from due_date to ``as_of``), correction, fine and interest (none).
+        from due_date to ``as_of``), correction, fine, interest and discount (none).
     as_of : date
         Day of the facts.
     policy : Policy, optional

@@ -7,7 +7,17 @@ from typing import Literal
 
 from inadimplencia_ml.errors import did_you_mean
 
-__all__ = ["BLOCK", "ITEMISED", "MANDATORY", "OF_LINES", "PLACEHOLDERS", "RESERVED", "Placeholder", "unknown"]
+__all__ = [
+    "BLOCK",
+    "ITEMISED",
+    "MANDATORY",
+    "OF_LINES",
+    "PERHAPS_ITEMISED",
+    "PLACEHOLDERS",
+    "RESERVED",
+    "Placeholder",
+    "unknown",
+]
 
 BLOCK = "bloco_"
 """What the name of a block begins with where it stands in a text."""
@@ -41,6 +51,7 @@ PLACEHOLDERS: dict[str, Placeholder] = {
     "dias_atraso": _one("days", "always", "days past due of the latest title, with the word"),
     "valor_original": _one("money", "always", "outstanding before correction, fine and interest, all titles together"),
     "valor_correcao": _one("money", "perhaps", "monetary correction; left out where it is zero"),
+    "valor_desconto": _one("money", "perhaps", "taken off for paying in time, as the title holds; left out where zero"),
     "multa": _one("money", "always", "fine, all titles together"),
     "juros": _one("money", "always", "interest, all titles together"),
     "valor_pago": _one("money", "perhaps", "already paid on these titles; left out where it is zero"),
@@ -85,7 +96,13 @@ RESERVED = (
 )
 """What may be said before it is known who reads or listens."""
 
-OF_LINES = ("referencia", "vencimento", "valor", "valor_original", "valor_correcao", "multa", "juros", "quantidade")
+PERHAPS_ITEMISED = ("valor_correcao", "valor_desconto")
+"""What such a text must hold in a block, so that its amounts add up to the total."""
+
+OF_LINES = (
+    *("referencia", "vencimento", "valor", "valor_original", "valor_correcao", "multa", "juros", "valor_desconto"),
+    "quantidade",
+)
 """What a line of the list of titles may hold."""
 
 

@@ -140,7 +140,8 @@ def missing_value(gone: Unfilled, of: int) -> str:
     name = gone.name
     told = f"{{{name}}} is not known for {gone.rows} of {of} messages; it is {PLACEHOLDERS[name].meaning}."
     if name in ("valor_original", "multa", "juros"):
-        return f"{told} Give the titles with correction, fine and interest, which with open_amount make amount_due."
+        parts = "correction, fine, interest and discount"
+        return f"{told} Give the titles with {parts}, which with open_amount make amount_due."
     if name == "data_limite":
         return f"{told} Only an escalation approved by a person has one: give it in `approved`."
     return f"{told} Give it as a column of `details`." if PLACEHOLDERS[name].known == "perhaps" else told

@@ -45,8 +45,10 @@ class TitleColumns:
         self.first = np.concatenate(([0], np.cumsum(self.count)))[:-1]
         self.several = self.count > 1
         self.due = pd.to_datetime(self.titles["due_date"]).to_numpy("datetime64[D]")
-        self.cents = {name: _cents(self.titles, name) for name in ("amount_due", *PARTS)}
-        self.cents["original"] = self.cents["amount_due"] - sum(self.cents[name] for name in PARTS)
+        self.cents = {name: _cents(self.titles, name) for name in ("amount_due", *PARTS, "discount")}
+        self.cents["original"] = (
+            self.cents["amount_due"] - sum(self.cents[name] for name in PARTS) + self.cents["discount"]
+        )
         hidden = self.cents["original"] != _cents(self.titles, "open_amount")
         self.itemised = np.bincount(self.at, weights=hidden, minlength=n) == 0
         late = np.full(n, np.iinfo(np.int64).min)
@@ -82,7 +84,7 @@ def title_columns(titles: pd.DataFrame, at: I64, n: int, rules: MessagesInForce)
     out = TitleColumns(titles, at, n, rules)
     none = out.count == 0
     total = {name: _known(money(out.sums(name)), none) for name in out.cents}
-    correction = _unless_zero(out.sums("correction"))
+    correction, discount = (_unless_zero(out.sums(name)) for name in ("correction", "discount"))
     parts = none | ~out.itemised
     earliest = out.due[out.first[~none]] if (~none).any() else out.due[:0]
     due = np.full(n, np.datetime64("NaT"), "datetime64[D]")
@@ -98,6 +100,7 @@ def title_columns(titles: pd.DataFrame, at: I64, n: int, rules: MessagesInForce)
         "valor_correcao": _known(correction, parts),
         "multa": _known(total["fine"], parts),
         "juros": _known(total["interest"], parts),
+        "valor_desconto": _known(discount, parts),
     }
     out.columns["lista"] = _lists(out, rules.line)
     return out
@@ -137,6 +140,7 @@ def _lists(out: TitleColumns, line: str) -> list[str | None]:
         "valor_correcao": _unless_zero(cents["correction"]),
         "multa": money(cents["fine"]),
         "juros": money(cents["interest"]),
+        "valor_desconto": _unless_zero(cents["discount"]),
     }
     listed = np.flatnonzero(out.several[out.at])
     filled = Filling.of(line, rules.line_blocks, several=False).fill(columns, listed.tolist())

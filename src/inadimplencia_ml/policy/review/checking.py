@@ -23,6 +23,7 @@ from inadimplencia_ml.policy.review.compliance import compliance_report
 from inadimplencia_ml.policy.review.findings import Finding, Lang
 from inadimplencia_ml.policy.review.law import against_the_law
 from inadimplencia_ml.policy.review.reach import unreachable
+from inadimplencia_ml.policy.review.reach_beside import unreachable_beside
 from inadimplencia_ml.policy.windows import week_of
 
 __all__ = ["check_policy", "check_policy_file", "findings_table"]
@@ -56,8 +57,8 @@ def check_policy(policy: Policy, as_of: dt.date) -> list[Finding]:
     []
     """
     rules = policy.in_force(as_of)
-    found = [*_windows(rules), *unreachable(rules), *against_the_law(rules), *_kept(policy, as_of)]
-    found += [*_dates(policy, as_of), *_texts(rules), *_review(policy, as_of)]
+    found = [*_windows(rules), *unreachable(rules), *unreachable_beside(rules), *against_the_law(rules)]
+    found += [*_kept(policy, as_of), *_dates(policy, as_of), *_texts(rules), *_review(policy, as_of)]
     return sorted(found, key=lambda one: _ORDER.index(one.severity))
 
 

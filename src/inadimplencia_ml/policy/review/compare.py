@@ -18,12 +18,17 @@ KINDS: dict[str, tuple[str, ...]] = {
     "channel": ("channel",),
     "text": ("template", "tone"),
     "time": ("contact_from", "contact_until"),
-    "escalation": ("escalation",),
+    "escalation": ("escalation", "requires_approval"),
     "offer": ("offer",),
     "limit": ("limit_action", "credit_limit"),
     "amount": ("amount_due",),
+    "further": ("further",),
+    "duty": ("duty",),
 }
-"""Kinds of change, and the columns of the decisions that show them."""
+"""Kinds of change, and the columns that show them: of the decisions, and all that a client has beside them."""
+
+BESIDE: dict[str, tuple[str, ...]] = {"further": ("kind", "code", "value"), "duty": ("duty", "invoice_id", "due_on")}
+"""Of each table beside the decisions, what is told of a row."""
 
 NAMES_PT = {
     "stage": "etapa",
@@ -35,6 +40,8 @@ NAMES_PT = {
     "offer": "oferta",
     "limit": "limite de crédito",
     "amount": "valor",
+    "further": "benefício, volta ou tarefa",
+    "duty": "o que devemos depois do pagamento",
 }
 
 
@@ -123,7 +130,22 @@ def compare_plans(old: Decisions, new: Decisions) -> PlanComparison:
 
 
 def _by_client(plan: Decisions) -> pd.DataFrame:
-    return plan.decisions.set_index("client_id")
+    frame = plan.decisions.set_index("client_id")
+    for name, table in (("further", plan.further), ("duty", plan.duties)):
+        frame[name] = _beside(table, BESIDE[name]).reindex(frame.index).fillna("").astype(object)
+    return frame
+
+
+def _beside(table: pd.DataFrame, columns: tuple[str, ...]) -> pd.Series:
+    """By client, all that a table beside the decisions holds for it, in words."""
+    days = [pd.api.types.is_datetime64_any_dtype(table[name]) for name in columns]
+    told = [table[n].dt.strftime("%Y-%m-%d") if day else table[n] for n, day in zip(columns, days, strict=True)]
+    parts = [one.astype(object).where(one.notna(), "").astype(str) for one in told]
+    words = parts[0]
+    for more in parts[1:]:
+        words = words + " " + more
+    words = words.str.rstrip()
+    return words.groupby(table["client_id"].to_numpy(), sort=False).agg("; ".join)
 
 
 def _differ(one: pd.DataFrame, other: pd.DataFrame, columns: tuple[str, ...]) -> np.ndarray:

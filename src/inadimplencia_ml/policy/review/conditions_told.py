@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from inadimplencia_ml.policy.conditions import Condition, FactTest
 
-__all__ = ["FACT_WORDS", "told"]
+__all__ = ["FACT_WORDS", "in_unit", "told"]
 
 FACT_WORDS: dict[str, tuple[str, str]] = {
     "acceptance_refused": ("aceite recusado", ""),
     "agency_gain": ("ganho esperado com a empresa de cobrança", "R$"),
     "agreement_due_on": ("vencimento da próxima parcela do acordo", ""),
+    "agreement_kept": ("título num acordo que se cumpre", ""),
     "answered_90d": ("contatos respondidos em 90 dias", ""),
     "assigned": ("título vendido", ""),
     "bank_instruction": ("ordem contrária ao banco", ""),
@@ -22,6 +23,7 @@ FACT_WORDS: dict[str, tuple[str, str]] = {
     "contacts_90d": ("contatos em 90 dias", ""),
     "court_plan": ("cliente em plano judicial, recuperação ou falência", ""),
     "cure_share_12m": ("parte dos títulos atrasados que foi regularizada", "%"),
+    "data_age_business_days": ("dias úteis que os dados ainda não mostram", ""),
     "data_age_days": ("idade dos dados", "dias"),
     "days_past_promise": ("dias depois do prometido", "dias"),
     "days_since_contact": ("tempo desde o último contato", "dias"),
@@ -39,6 +41,7 @@ FACT_WORDS: dict[str, tuple[str, str]] = {
     "discount_rate": ("desconto de pontualidade do título", "%"),
     "disputed": ("título em contestação", ""),
     "do_not_contact": ("pedido de não contato", ""),
+    "disputes_unfounded_365d": ("contestações em 365 dias que terminaram sem mudar o título", ""),
     "dpd": ("dias de atraso", "dias"),
     "ever_paid": ("já pagou algum título", ""),
     "first_due_open_dpd": ("atraso do primeiro título, se aberto", "dias"),
@@ -80,10 +83,17 @@ FACT_WORDS: dict[str, tuple[str, str]] = {
     "time_barred": ("título prescrito", ""),
     "unapplied_amount_30d": ("pagamento sem título em 30 dias", "R$"),
     "vulnerable": ("cliente vulnerável", ""),
+    "wrong_channels": ("canais em que a última mensagem não chegou ao cliente", ""),
 }
 """Facts in words, and their unit: days, reais, a share told in percent, or a plain number."""
 
-NOT = {"ever_paid": "nunca pagou nenhum título", "disputed": "título sem contestação"}
+NOT = {
+    "acceptance_refused": "aceite não recusado",
+    "disputed": "título sem contestação",
+    "ever_paid": "nunca pagou nenhum título",
+    "notice_asked": "aviso do registro ainda não pedido",
+    "tax_id_known": "CPF ou CNPJ não conferido",
+}
 """Facts that are said otherwise where they are not so."""
 
 
@@ -106,7 +116,7 @@ def told(condition: Condition) -> str:
 def _test(name: str, test: FactTest) -> str:
     words, unit = FACT_WORDS.get(name, (name, ""))
     if test.known is False:
-        return f"não se sabe de {words}"
+        return f"{words}: não consta"
     if isinstance(test.eq, bool):
         return words if test.eq else NOT.get(name, f"não: {words}")
     limits = [
@@ -116,18 +126,23 @@ def _test(name: str, test: FactTest) -> str:
         (test.lt, "menos de {}"),
         (test.eq, "{}"),
     ]
-    said = [form.format(_value(value, unit)) for value, form in limits if value is not None]
+    said = [form.format(in_unit(value, unit)) for value, form in limits if value is not None]
     if test.is_in is not None:
-        said.append(" ou ".join(_value(value, unit) for value in test.is_in))
-    return f"{words}: {', '.join(said)}" if said else f"sabe-se de {words}"
+        said.append(" ou ".join(in_unit(value, unit) for value in test.is_in))
+    return f"{words}: {', '.join(said)}" if said else f"{words}: consta"
 
 
-def _value(value: object, unit: str) -> str:
+def in_unit(value: object, unit: str) -> str:
+    """A number in a unit of `FACT_WORDS`; anything else as it is.
+
+    >>> in_unit(0.05, "%"), in_unit(1, "dias"), in_unit(1234.5, "R$")
+    ('5 %', '1 dia', 'R$ 1.234,50')
+    """
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return str(value)
     if unit == "%":
         return f"{value * 100:g} %".replace(".", ",")
     if unit == "R$":
         return "R$ " + f"{value:,.2f}".translate(str.maketrans(",.", ".,"))
-    number = f"{value:g}".replace(".", ",")
+    number = f"{value:,.10g}".translate(str.maketrans(",.", ".,"))
     return f"{number} {'dia' if value == 1 else 'dias'}" if unit == "dias" else number

@@ -118,9 +118,10 @@ def _of_entry(place: str, old: Dated[Any] | None, new: Dated[Any] | None) -> Ite
                 yield Change(place, entry.sentence, day, part, was, now)
         before = differ
     if old is not None and new is not None:
-        for name in ("sentence", "unit", "source"):
-            if getattr(old, name) != getattr(new, name):
-                yield Change(place, entry.sentence, None, name, _plain(getattr(old, name)), _plain(getattr(new, name)))
+        for name in (one for one in type(entry).model_fields if one != "values"):
+            was, now = _plain(getattr(old, name)), _plain(getattr(new, name))
+            if was != now:
+                yield Change(place, entry.sentence, None, name, was, now)
 
 
 def _value(entry: Dated[Any] | None, day: dt.date) -> Any:

@@ -6,20 +6,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from inadimplencia_ml.policy.eligible import PRESUPPOSED
+from inadimplencia_ml.policy.gates.rules import GateOnDay
 from inadimplencia_ml.policy.in_force import PolicyInForce
+from inadimplencia_ml.policy.messages.rules import MessageTemplate
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.review.conditions_told import told
 from inadimplencia_ml.policy.review.findings import Lang
 from inadimplencia_ml.policy.review.profiles_told import profiles_told
 from inadimplencia_ml.policy.review.titles import frame
-from inadimplencia_ml.policy.review.values_told import entry_told, laws, week_told
-from inadimplencia_ml.policy.sections import ROWS, Step
+from inadimplencia_ml.policy.review.values_told import branches, entry_lines, entry_told, laws, value_told, week_told
+from inadimplencia_ml.policy.sections import ROWS, Dated, Step
 from inadimplencia_ml.policy.windows import week_of
 
-__all__ = ["policy_told"]
+__all__ = ["TOLD_APART", "policy_told", "rules_told"]
 
 TOLD_APART = {
     *("format", "id", "version", "owner", "review_months", "reviewed_on", "currency", "target", "references"),
@@ -38,13 +41,18 @@ def policy_told(policy: Policy, as_of: dt.date | str, lang: Lang = "pt") -> str:
     >>> page.splitlines()[0]
     '# Política regua_padrao_br/0.1.0'
     """
-    rules, say = policy.in_force(as_of), frame(lang)
+    return rules_told(policy.in_force(as_of), lang)
+
+
+def rules_told(rules: PolicyInForce, lang: Lang = "pt") -> str:
+    """The same of values already in force."""
+    policy, say = rules.policy, frame(lang)
     lines = [*_head(rules, say)]
     for title, part in _PARTS:
         lines += ["", f"## {say(title)}", "", *part(rules, say)]
     for section in type(policy).model_fields:
         if section not in TOLD_APART and getattr(policy, section) is not None:
-            lines += ["", f"## {say(section)}", "", *_entries(rules, section)]
+            lines += ["", f"## {say(section)}", "", *_entries(getattr(policy, section), section, rules.day, say)]
     lines += ["", f"## {say('sources')}", "", *_sources(rules, say), ""]
     return "\n".join(lines)
 
@@ -59,7 +67,8 @@ def _head(rules: PolicyInForce, say: Say) -> Iterator[str]:
     yield f"# {say('policy')} {policy.name}"
     yield ""
     yield f"{say('on')} {rules.day:%d/%m/%Y}. {say('owner')}: {policy.owner}. {say('reviewed')}: {reviewed};"
-    yield f"{say('due')}: {due}. {say('target')}: {policy.target or say('any target')}."
+    yield f"{say('due')}: {due}, {say('every')} {policy.review_months} {say('months')}."
+    yield f"{say('target')}: {policy.target or say('any target')}. {say('currency')}: {policy.currency}."
     yield ""
     yield say("order")
 
@@ -98,7 +107,7 @@ def _safeguards(rules: PolicyInForce, say: Say) -> Iterator[str]:
         entry = policy.safeguards[name]
         closes = ", ".join(say(one) if one in ("contact", "task", "escalation") else one for one in closing.closes)
         of = f" {say('by title')}" if closing.of == "title" else ""
-        when = f"{say('when')} {told(closing.when)}; {say('closes')} {closes}{of}."
+        when = f"{say('condition')} {told(closing.when)}; {say('closes')} {closes}{of}."
         yield f"- **{name}.** {entry.sentence}{laws(entry)} {when}"
     yield ""
     yield say("always")
@@ -109,11 +118,20 @@ def _safeguards(rules: PolicyInForce, say: Say) -> Iterator[str]:
 def _hours(rules: PolicyInForce, say: Say) -> Iterator[str]:
     windows = rules.policy.windows
     yield f"- {entry_told(windows.use, rules.day)}"
+    yield f"- {entry_told(windows.default, rules.day)}"
     yield f"- {say('everybody')}: {week_told(week_of(rules, None))}."
     for uf, entry in windows.by_uf.items():
-        week = entry.at(rules.day)
-        if week is not None:
-            yield f"- {uf}: {week_told(week)}.{laws(entry)}"
+        yield from entry_lines(entry, rules.day, uf)
+
+
+def _actions(rules: PolicyInForce, say: Say) -> Iterator[str]:
+    """Everything that can be done, the softest first, and by which channels."""
+    yield f"{say('channels')} {value_told(tuple(one.rstrip('.') for one in rules.policy.channels.values()))}."
+    yield ""
+    for name, action in rules.actions.items():
+        how = [say(action.kind) if action.kind != "none" else "", action.speaks or "", *action.channels]
+        told_so = value_told(tuple(one for one in how if one))
+        yield f"- **{name}**, {action.severity}: {action.sentence}{f' ({told_so})' if told_so else ''}"
 
 
 def _texts(rules: PolicyInForce, say: Say) -> Iterator[str]:
@@ -123,7 +141,21 @@ def _texts(rules: PolicyInForce, say: Say) -> Iterator[str]:
     for name, one in rules.policy.templates.items():
         off = "" if one.enabled else f" *{say('off')}*"
         softer = f" {say('softer')} {one.softer}." if one.softer else ""
-        yield f"- **{name}**, {say('tone')} {one.tone}: {one.sentence}{softer}{off}"
+        yield f"- **{name}**, {say('tone')} {one.tone}, {value_told(one.occasion)}: {one.sentence}{softer}{off}"
+        yield from _words(one, say)
+
+
+def _words(template: MessageTemplate, say: Say) -> Iterator[str]:
+    """What a template is held to, and its words by channel; of words that are those of another channel that alone."""
+    held = [say(name) for name in ("asserts_default", "requests_payment", "itemised") if getattr(template, name)]
+    held += [] if template.escalation is None else [f"{say('only with')} {template.escalation}"]
+    yield from ([f"  - {'; '.join(held)}."] if held else [])
+    seen: dict[str, str] = {}
+    for channel, text in template.texts.items():
+        words = say("as on").format(seen[text.body]) if text.body in seen else value_told(text.body)
+        seen.setdefault(text.body, channel)
+        yield f"  - {channel}: {'' if text.subject is None else f'*{text.subject}* '}{words}"
+    yield from branches(template.blocks, 1)
 
 
 def _measures(rules: PolicyInForce, say: Say) -> Iterator[str]:
@@ -139,11 +171,19 @@ def _measures(rules: PolicyInForce, say: Say) -> Iterator[str]:
             if gate is None:
                 yield f"- {say('no gate')}"
             else:
-                yield from (f"- {gate.told(condition)}." for condition in gate.conditions)
+                yield from _gate(gate, say)
     if policy.gates is not None:
         yield ""
         for field in (one for one in type(policy.gates).model_fields if one != "of"):
-            yield f"- {entry_told(getattr(policy.gates, field), rules.day)}"
+            yield from entry_lines(getattr(policy.gates, field), rules.day)
+
+
+def _gate(gate: GateOnDay, say: Say) -> Iterator[str]:
+    """What must hold, what comes before, who decides."""
+    yield from (f"- {gate.told(name)}. *{told(condition)}*" for name, condition in gate.conditions.items())
+    if gate.gate.first is not None:
+        yield f"- {say('first')} {gate.gate.first}."
+    yield f"- {say('approver')} {gate.gate.approver}."
 
 
 def _profiles(rules: PolicyInForce, say: Say) -> Iterator[str]:
@@ -155,19 +195,25 @@ def _profiles(rules: PolicyInForce, say: Say) -> Iterator[str]:
 
 def _states(rules: PolicyInForce, say: Say) -> Iterator[str]:
     for name, entry in rules.policy.states.items():
-        yield f"- {name}: {entry.sentence}"
+        yield from entry_lines(entry, rules.day, name)
 
 
-def _entries(rules: PolicyInForce, section: str) -> Iterator[str]:
-    """A section told entry by entry, those of its parts under the part's name."""
-    parts: dict[str, list[str]] = {"": []}
-    for place, entry in rules.policy.entries().items():
-        names = place.split(".")
-        if names[0] == section:
-            parts.setdefault(".".join(names[1:-1]), []).append(f"- {entry_told(entry, rules.day)}")
-    for part, lines in parts.items():
-        yield from ("", f"**{part}**", "") if part else ()
-        yield from lines
+def _entries(part: Any, place: str, day: dt.date, say: Say) -> Iterator[str]:
+    """A part of the policy entry by entry: first its own, then those of its parts under the part's name."""
+    inside = {name: getattr(part, name) for name in type(part).model_fields} if _is_section(part) else part
+    if isinstance(inside, Dated):
+        yield from entry_lines(inside, day)
+        return
+    for name, one in inside.items():
+        if isinstance(one, Dated):
+            yield from entry_lines(one, day, "" if _is_section(part) else str(name))
+    for name, one in inside.items():
+        if not isinstance(one, Dated) and one:
+            yield from ("", f"**{say(f'{place}.{name}')}**", "", *_entries(one, f"{place}.{name}", day, say))
+
+
+def _is_section(part: Any) -> bool:
+    return not isinstance(part, (Mapping, Dated))
 
 
 def _sources(rules: PolicyInForce, say: Say) -> Iterator[str]:
@@ -179,6 +225,7 @@ def _sources(rules: PolicyInForce, say: Say) -> Iterator[str]:
 
 
 _PARTS: tuple[tuple[str, Callable[[PolicyInForce, Say], Iterator[str]]], ...] = (
+    ("actions", _actions),
     ("ladder", _ladder),
     ("states", _states),
     ("profiles", _profiles),

@@ -16,7 +16,7 @@ from inadimplencia_ml.policy.review.findings import Finding
 from inadimplencia_ml.policy.sections import PROFILES
 from inadimplencia_ml.tables import CASES, TITLES
 
-__all__ = ["covered_by", "space_of", "unreachable"]
+__all__ = ["covered_by", "space_of", "unreachable", "why_unreached"]
 
 TRIES = 20_000
 SEED = 1
@@ -41,6 +41,14 @@ def covered_by(condition: Condition, others: Sequence[Condition], of: str) -> tu
         return space.seems_covered(condition, others, TRIES, SEED), False
 
 
+def why_unreached(condition: Condition, before: Sequence[Condition], of: str) -> str | None:
+    """The finding on a line of a list of which the first that holds decides; None where it can decide something."""
+    if not _possible([condition], of):
+        return "never_holds"
+    hidden, certain = covered_by(condition, before, of)
+    return None if not hidden else "shadowed" if certain else "seems_shadowed"
+
+
 def unreachable(rules: PolicyInForce) -> Iterator[Finding]:
     """Every rule in force that can never decide anything."""
     for part in _PARTS:
@@ -59,13 +67,11 @@ def _profile_rules(rules: PolicyInForce) -> Iterator[Finding]:
     given = set()
     for number, rule in enumerate(rules.profile_rules):
         place = f"profile_rules[{number}]"
-        hidden, certain = covered_by(rule.when, before, "client")
-        if not _possible([rule.when], "client"):
-            yield Finding("never_holds", place)
-        elif hidden:
-            yield Finding("shadowed" if certain else "seems_shadowed", place, {"profile": rule.profile})
-        else:
+        why = why_unreached(rule.when, before, "client")
+        if why is None:
             given.add(rule.profile)
+        else:
+            yield Finding(why, place)
         before.append(rule.when)
     for code in PROFILES:
         if code not in given:
