@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import errno
+import os
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from inadimplencia_ml import storage
-from inadimplencia_ml.storage import parquet_parts, read_parquet
+from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.storage import held_alone, parquet_parts, read_parquet, write_json, write_parquet
 
 
 def mixed(rows: int) -> pa.Table:
@@ -73,3 +76,31 @@ def test_what_cannot_be_put_on_disk_is_told(tmp_path: Path, monkeypatch: pytest.
     with pytest.raises(OSError, match="no space left"), parquet_parts(tmp_path / "t.parquet") as append:
         append(mixed(9))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_is_held_by_one_run_alone_and_by_none_that_died(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with held_alone(out):
+        with (
+            pytest.raises(CallError, match=rf"another run \(process {os.getpid()}\) is writing there"),
+            held_alone(out),
+        ):
+            pass
+        assert (out / ".lock").exists()
+    assert not out.exists()  # nothing was written
+    out.mkdir()
+    (out / ".lock").write_text("1")  # process 1 lives, but holds nothing: the number is for people
+    with held_alone(out):
+        (out / "kept").touch()
+    assert [path.name for path in out.iterdir()] == ["kept"]
+
+
+def test_what_the_system_refuses_is_told_with_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(path: Path) -> None:
+        raise OSError(errno.ENOSPC, "full")
+
+    monkeypatch.setattr(storage, "_to_disk", full)
+    for write in (lambda path: write_parquet(mixed(3), path), lambda path: write_json({}, path)):
+        with pytest.raises(OSError, match=r"No space left.*file"):
+            write(tmp_path / "file")
+        assert list(tmp_path.iterdir()) == []

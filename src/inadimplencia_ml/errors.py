@@ -7,6 +7,7 @@
     - NotEnoughData     too few good or bad cases to fit or judge; carries the counts
   + BundleError         a saved model is altered, of an unknown format, or made for other features
   + PolicyError         a policy file is wrong, or does not fit the scores
+  + DatabaseError       a database cannot be reached, refuses, or its tables are not as they must be
   + MissingExtraError   an optional library is not installed; says how to get it
 """
 
@@ -18,6 +19,7 @@ from collections.abc import Iterable
 __all__ = [
     "BundleError",
     "CallError",
+    "DatabaseError",
     "InadimplenciaError",
     "LedgerError",
     "MappingError",
@@ -54,6 +56,10 @@ class BundleError(InadimplenciaError, ValueError):
 
 class PolicyError(InadimplenciaError, ValueError):
     """A policy file is wrong, or does not fit the scores it is given."""
+
+
+class DatabaseError(InadimplenciaError):
+    """A database cannot be reached, refuses what is asked, or its tables are not as they must be."""
 
 
 class MissingExtraError(InadimplenciaError, ImportError):

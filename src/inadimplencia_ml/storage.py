@@ -1,32 +1,49 @@
-"""Tables on disk: Parquet read with plain errors, written whole or not at all, with a digest of every file."""
+"""Tables on disk: Parquet read with plain errors, written whole or not at all, with a digest of every file.
+
+What is written is on the disk before it gets its name, and so is the name: a power cut leaves the old or the new.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import hashlib
 import itertools
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from inadimplencia_ml.errors import InadimplenciaError, LedgerError
+from inadimplencia_ml.errors import CallError, InadimplenciaError, LedgerError
 
-__all__ = ["digest", "parquet_parts", "read_json", "read_parquet", "write_json", "write_parquet", "written_whole"]
+__all__ = [
+    "digest",
+    "held_alone",
+    "named_errors",
+    "parquet_parts",
+    "read_json",
+    "read_parquet",
+    "sync_folder",
+    "write_json",
+    "write_parquet",
+    "written_whole",
+]
 
 _ROWS_A_GROUP = 200_000
 _SOUGHT = ("client_id", "as_of", "invoice_id")
 _TABLES_KEPT = 16  # so many are put on disk together
 _MOST_TEXT = 2**31
+_LOCK = ".lock"
 
 Bytes = npt.NDArray[np.uint8]
 
@@ -58,9 +75,11 @@ def write_parquet(table: pa.Table, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        pq.write_table(table, temporary, compression="snappy", use_dictionary=False, row_group_size=_ROWS_A_GROUP)
-        _to_disk(temporary)
-        temporary.replace(path)
+        with named_errors(path):
+            pq.write_table(table, temporary, compression="snappy", use_dictionary=False, row_group_size=_ROWS_A_GROUP)
+            _to_disk(temporary)
+            temporary.replace(path)
+            sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -91,6 +110,7 @@ def parquet_parts(path: Path) -> Iterator[Callable[[pa.Table], None]]:
             if writers:
                 _to_disk(temporary)
                 temporary.replace(path)
+                sync_folder(path.parent)
         finally:
             for writer in writers:
                 writer.close()
@@ -107,9 +127,14 @@ def write_json(value: Any, path: Path) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     text = json.dumps(value, ensure_ascii=False, indent=2, sort_keys=True, allow_nan=False)
-    temporary.write_text(text + "\n", encoding="utf-8")
-    _to_disk(temporary)
-    temporary.replace(path)
+    try:
+        with named_errors(path):
+            temporary.write_text(text + "\n", encoding="utf-8")
+            _to_disk(temporary)
+            temporary.replace(path)
+            sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
 
 
 def read_json(path: Path, *, error: type[InadimplenciaError] = LedgerError) -> Any:
@@ -134,9 +159,104 @@ def written_whole(folder: Path) -> Iterator[Path]:
     temporary.chmod(0o755)
     try:
         yield temporary
+        sync_folder(temporary)
         _replace(temporary, folder)
+        sync_folder(folder.parent)
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def held_alone(folder: Path) -> Iterator[None]:
+    """Holds ``folder`` against a second run that would write there; the folder is made if need be.
+
+    The system lets go of a lock whose process died, so none is ever stale.
+
+    Raises
+    ------
+    CallError
+        Another run holds it.
+    """
+    new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / _LOCK
+    with _locked(path):
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)  # while it is still ours: who waits for it looks again
+            if new:
+                with contextlib.suppress(OSError):  # it holds something now
+                    folder.rmdir()
+
+
+def _locked(path: Path) -> IO[bytes]:
+    while True:
+        file = path.open("a+b")
+        if not _take(file):
+            file.seek(0)
+            whose = file.read(20).decode(errors="replace")
+            file.close()
+            raise CallError(
+                f"{path.parent}: another run (process {whose or 'unknown'}) is writing there. "
+                "Wait until it has ended, or choose another folder."
+            )
+        if _is_still(path, file):
+            file.truncate(0)
+            file.write(str(os.getpid()).encode())
+            file.flush()
+            return file
+        file.close()  # the run before has just removed it
+
+
+def _is_still(path: Path, file: IO[bytes]) -> bool:
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _take(file: IO[bytes]) -> bool:
+    """Whether the lock of an open file could be had."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        if error.errno in (errno.EACCES, errno.EAGAIN, errno.EDEADLK):
+            return False
+        raise
+    return True
+
+
+@contextlib.contextmanager
+def named_errors(path: Path) -> Iterator[None]:
+    """What the system refuses, with the file that it was about: writing to a full disk tells none."""
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), str(path)) from error
+
+
+def sync_folder(folder: Path) -> None:
+    """Puts the names in a folder on the disk: files made there, renamed or removed."""
+    if sys.platform == "win32":  # there a folder cannot be opened, and names need no such thing
+        return
+    number = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(number)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that knows no such thing
+            raise
+    finally:
+        os.close(number)
 
 
 def _replace(new: Path, folder: Path) -> None:

@@ -15,16 +15,24 @@ import pyarrow.parquet as pq
 
 from inadimplencia_ml.errors import LedgerError, MappingError, did_you_mean
 from inadimplencia_ml.ledger.csv_rows import DELIMITERS, Ragged, decoded, header_of, read_csv_rows, sniff_delimiter
+from inadimplencia_ml.ledger.json_lines import read_json_lines
 from inadimplencia_ml.ledger.mapping import FileMapping, Mapping
+from inadimplencia_ml.ledger.workbooks import read_sheet
 
 __all__ = ["Export", "existing_files", "format_of", "match_files", "read_export"]
+
+_SUFFIXES = {
+    "parquet": (".parquet", ".pq"),
+    "excel": (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods"),
+    "json_lines": (".jsonl", ".ndjson"),
+}
 
 
 @dataclass(frozen=True)
 class Export:
     """The mapped columns of one file, by their name there.
 
-    ``line`` is the line of a CSV file on which a row begins, or the 1-based row of a Parquet file.
+    ``line`` is the line of a text file on which a row begins, the row of a sheet, or the 1-based row of a Parquet file.
     """
 
     path: Path
@@ -88,15 +96,16 @@ def _matches(path: Path, pattern: str) -> bool:
 
 
 def read_export(path: Path, entry: FileMapping) -> Export:
-    """Reads the mapped columns of one file; CSV cells are text, Parquet cells as typed there.
+    """Reads the mapped columns of one file; CSV cells are text, those of other files as typed there.
 
     Raises
     ------
     LedgerError
         The file is empty, has only a header, is not of its format, or lacks a mapped column.
     """
-    if (entry.format or format_of(path)) == "parquet":
-        return _read_parquet(path, entry)
+    form = entry.format or format_of(path)
+    if form != "csv":
+        return _READERS[form](path, entry)
     text = decoded(path, entry.encoding)
     delimiter = entry.delimiter if entry.delimiter != "auto" else sniff_delimiter(text)
     header, _, _ = header_of(text, delimiter)
@@ -107,8 +116,8 @@ def read_export(path: Path, entry: FileMapping) -> Export:
 
 
 def format_of(path: Path) -> str:
-    """``parquet`` or ``csv``, by the suffix."""
-    return "parquet" if path.suffix.casefold() in (".parquet", ".pq") else "csv"
+    """``parquet``, ``excel``, ``json_lines`` or ``csv``, by the suffix."""
+    return next((form for form, suffixes in _SUFFIXES.items() if path.suffix.casefold() in suffixes), "csv")
 
 
 def _read_parquet(path: Path, entry: FileMapping) -> Export:
@@ -127,6 +136,24 @@ def _read_parquet(path: Path, entry: FileMapping) -> Export:
         raise LedgerError(f"{path.name} has columns but no rows.")
     columns = {name: table[name] for name in table.column_names}
     return Export(path, columns, np.arange(1, table.num_rows + 1))
+
+
+def _read_sheet(path: Path, entry: FileMapping) -> Export:
+    rows = read_sheet(path, entry.sheet, entry.decimal)
+    _require(path, rows.header, entry)
+    columns = {name: rows.columns[rows.header.index(name)] for name in dict.fromkeys(entry.columns.values())}
+    return Export(path, columns, rows.line)
+
+
+def _read_json_lines(path: Path, entry: FileMapping) -> Export:
+    rows = read_json_lines(path, list(dict.fromkeys(entry.columns.values())), entry.decimal)
+    if len(rows.ragged) == len(rows.line):
+        raise LedgerError(f"{path.name} holds no JSON object on any line. Expected one a line.")
+    _require(path, rows.names, entry)
+    return Export(path, rows.columns, rows.line, rows.ragged)
+
+
+_READERS = {"parquet": _read_parquet, "excel": _read_sheet, "json_lines": _read_json_lines}
 
 
 def _require(

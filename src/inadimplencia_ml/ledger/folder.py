@@ -13,14 +13,15 @@ import pyarrow.compute as pc
 from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import Admitted, admit
+from inadimplencia_ml.ledger.partitions import KIND, MANIFEST, PARTITIONED, Partitions, is_partitioned
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet, written_whole
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
-__all__ = ["FORMAT", "read_folder", "read_settings", "table_files", "write_folder"]
+__all__ = ["FORMAT", "TIMEZONE", "read_folder", "read_settings", "table_files", "write_folder"]
 
 FORMAT = 1
-_MANIFEST, _KIND = "manifest.json", "inadimplencia_ml ledger"
-_TIMEZONE = "America/Sao_Paulo"
+TIMEZONE = "America/Sao_Paulo"
+"""Of a folder that does not say it."""
 _READ_AT_ONCE = 2
 
 
@@ -40,14 +41,14 @@ def write_folder(
             write_parquet(table, new / f"{name}.parquet")
             entries[name] = {"rows": table.num_rows, "sha256": digest(new / f"{name}.parquet")}
         write_parquet(problems, new / "problems.parquet")
-        manifest = {"kind": _KIND, "format": FORMAT, "counts": counts, "tables": entries}
-        write_json(manifest | settings, new / _MANIFEST)
+        manifest = {"kind": KIND, "format": FORMAT, "counts": counts, "tables": entries}
+        write_json(manifest | settings, new / MANIFEST)
 
 
 def _is_ledger(folder: Path) -> bool:
     """Whether a ledger was written there, whole: a model has a manifest too."""
-    said = read_json(folder / _MANIFEST) if (folder / _MANIFEST).is_file() else None
-    return isinstance(said, dict) and said.get("kind") == _KIND
+    said = read_json(folder / MANIFEST) if (folder / MANIFEST).is_file() else None
+    return isinstance(said, dict) and said.get("kind") == KIND
 
 
 def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
@@ -60,6 +61,9 @@ def read_folder(folder: Path) -> tuple[dict[str, Admitted], dict[str, Any]]:
     LedgerError
         There is no such folder, it holds no invoices, a file is not readable, or its format is unknown.
     """
+    if is_partitioned(folder):
+        parts = Partitions.read(folder)
+        return parts.all_tables(), parts.manifest
     files = table_files(folder)
     manifest = read_settings(folder)
     with ThreadPoolExecutor(_READ_AT_ONCE) as pool:  # the largest two tables take most of the time
@@ -74,30 +78,34 @@ def table_files(folder: Path) -> dict[str, Path]:
     Raises
     ------
     LedgerError
-        There is no such folder, or it holds no invoices.
+        There is no such folder, it holds no invoices, or it lies in partitions.
     """
     if not folder.is_dir():
         what = "is a file, not a ledger folder" if folder.exists() else "there is no such folder"
         raise LedgerError(f"{folder}: {what}. Expected a folder with invoices.parquet.")
+    if is_partitioned(folder):
+        raise LedgerError(f"{folder}: lies in partitions. Here a ledger in one piece is asked for.")
     if not (folder / "invoices.parquet").exists():
         raise LedgerError(f"{folder}: holds no invoices.parquet. Make a ledger with `inadimplencia import`.")
     return {name: folder / f"{name}.parquet" for name in _names(folder)}
 
 
 def read_settings(folder: Path) -> dict[str, Any]:
-    """What the manifest of a ledger folder says; nothing without one.
+    """What the manifest of a ledger folder says, in partitions or not; nothing without one.
 
     Raises
     ------
     LedgerError
         Its format is unknown, it is damaged, or a table that it names is not there.
     """
-    return _manifest(folder) if (folder / _MANIFEST).exists() else {}
+    return _manifest(folder) if (folder / MANIFEST).exists() else {}
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
     """What the manifest says; a table that it names must be there, or its facts would be missing in silence."""
-    said = read_json(folder / _MANIFEST)
+    said = read_json(folder / MANIFEST)
+    if isinstance(said, dict) and said.get("format") == PARTITIONED:
+        return Partitions.read(folder).manifest
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         came = said.get("format") if isinstance(said, dict) else said
         raise LedgerError(f"{folder}: ledger format {came!r} is unknown; this version reads format {FORMAT}")
@@ -105,7 +113,7 @@ def _manifest(folder: Path) -> dict[str, Any]:
         sealed = {str(name): (entry["sha256"], said["counts"][name]["rows"]) for name, entry in said["tables"].items()}
         Calendar.from_json(said["calendar"])
     except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise LedgerError(f"{folder / _MANIFEST}: is damaged, so the ledger cannot be trusted ({error!r})") from error
+        raise LedgerError(f"{folder / MANIFEST}: is damaged, so the ledger cannot be trusted ({error!r})") from error
     for name in sealed:
         if not (folder / f"{name}.parquet").exists():
             raise LedgerError(f"{folder / name}.parquet: the file is missing from the ledger. Import it again.")
@@ -121,7 +129,7 @@ def _table(folder: Path, name: str, manifest: dict[str, Any]) -> Admitted:
     file = folder / f"{name}.parquet"
     entry = manifest.get("tables", {}).get(name)
     if entry is None or entry["sha256"] != digest(file):
-        kind, timezone = LEDGER_TABLES.get(name, ATTRIBUTES), manifest.get("timezone", _TIMEZONE)
+        kind, timezone = LEDGER_TABLES.get(name, ATTRIBUTES), manifest.get("timezone", TIMEZONE)
         return admit(kind, read_parquet(file), timezone=timezone, name=name)
     table = read_parquet(file)
     problems = read_parquet(folder / "problems.parquet")

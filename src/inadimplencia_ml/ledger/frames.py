@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import LedgerError
 
-__all__ = ["columns_of", "in_one_piece"]
+__all__ = ["columns_of", "in_one_piece", "text_of"]
 
 
 def columns_of(frame: object, table: str) -> dict[str, pa.ChunkedArray]:
@@ -69,11 +69,12 @@ def _from_pandas(series: Any) -> pa.Array:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):
         gone = series.isna().to_numpy()
-        texts = [None if missing else _as_text(value) for value, missing in zip(series, gone, strict=True)]
+        texts = [None if missing else text_of(value) for value, missing in zip(series, gone, strict=True)]
         return pa.array(texts, pa.string())
 
 
-def _as_text(value: object) -> str:
+def text_of(value: object) -> str:
+    """A value as text, whole numbers without a decimal point."""
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)

@@ -106,6 +106,8 @@ def guess_mapping(files: Sequence[str | Path]) -> Guess:
 def _open(path: Path) -> _File:
     if format_of(path) == "parquet":
         return _open_parquet(path)
+    if format_of(path) != "csv":
+        raise MappingError(f"{path.name}: a first mapping is guessed from CSV and Parquet; write this one by hand.")
     text = decoded(path)
     rows = read_csv_rows(text, sniff_delimiter(text), name=path.name)
     columns: dict[str, pa.ChunkedArray] = {}

@@ -24,9 +24,10 @@ from inadimplencia_ml.ledger.clock import facts_known_at, last_fact, to_date
 from inadimplencia_ml.ledger.codes import as_frame
 from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.ledger.folder import read_folder, write_folder
+from inadimplencia_ml.ledger.partitions import Partitions
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
-__all__ = ["Ledger", "read_ledger"]
+__all__ = ["Ledger", "read_ledger", "read_partition"]
 
 
 class Ledger:
@@ -267,7 +268,15 @@ def read_ledger(folder: str | Path, *, settings: Mapping[str, Any] | None = None
     datetime.date(2025, 1, 20)
     """
     admitted, told = read_folder(Path(folder))
-    manifest = told if settings is None else settings
+    return _of_settings(admitted, told if settings is None else settings)
+
+
+def read_partition(parts: Partitions, k: int) -> Ledger:
+    """The ledger of the clients of one partition; what it says of itself is what the whole book says."""
+    return _of_settings(parts.tables(k), parts.manifest)
+
+
+def _of_settings(admitted: Mapping[str, Admitted], manifest: Mapping[str, Any]) -> Ledger:
     return Ledger.from_admitted(
         admitted,
         calendar=Calendar.from_json(manifest["calendar"]) if "calendar" in manifest else "BR",

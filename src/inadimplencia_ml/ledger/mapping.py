@@ -50,11 +50,13 @@ class FileMapping(_Settings):
 
     ``columns`` says for each ledger column which column of the export it is. ``values`` translates cells before they
     are read; a cell translated to nothing is missing. ``copies`` takes a ledger column from another of the same row.
+    ``sheet`` names the sheet of a workbook; several entries may read sheets of one file.
     """
 
     file: str = Field(min_length=1)
     table: str
-    format: Literal["csv", "parquet"] | None = None
+    format: Literal["csv", "parquet", "excel", "json_lines"] | None = None
+    sheet: str | None = None
     encoding: str = "auto"
     delimiter: str = "auto"
     decimal: Literal[",", "."] = ","

@@ -20,7 +20,15 @@ from inadimplencia_ml.ledger.codes import NONE, as_frame, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.tables import SNAPSHOTS
 
-__all__ = ["Looks", "first_fact_days", "make_snapshots", "read_snapshots", "snapshot_table"]
+__all__ = [
+    "Looks",
+    "asked_snapshots",
+    "first_fact_days",
+    "make_snapshots",
+    "read_snapshots",
+    "snapshot_of",
+    "snapshot_table",
+]
 
 I32 = npt.NDArray[np.int32]
 VIEWS = ("end_of_day", "at_issue")
@@ -168,6 +176,46 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
         invoice=invoice,
         at_issue=at_issue,
     )
+
+
+def snapshot_of(ledger: Ledger, client_id: Any, as_of: dt.date | str) -> pd.DataFrame:
+    """The snapshot of one client at a date.
+
+    Raises
+    ------
+    CallError
+        The ledger does not know the client at that date.
+    """
+    day = to_date(as_of, "as_of")
+    number = ledger.books.client_numbers([client_id])[0]
+    wanted = make_snapshots(ledger, day)
+    own = wanted[wanted["client_id"].astype(str) == str(client_id)]
+    if number < 0 and own.empty:
+        hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
+        raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
+    if own.empty:
+        raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
+    return own
+
+
+def asked_snapshots(
+    ledger: Ledger, level: str, as_of: Any = None, snapshots: Any = None, *, at_issue: bool = False
+) -> Any:
+    """The snapshots that a model of a level looks from: those given, or all of a date or of the days of issue.
+
+    Raises
+    ------
+    CallError
+        Not one of the three is given, or it is none for this level.
+    """
+    if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
+        raise CallError("score: give one of as_of, snapshots and at_issue=True")
+    if (at_issue or as_of is not None) and at_issue != (level == "invoice"):
+        word = "at_issue=True or snapshots with invoice_id" if level == "invoice" else "as_of"
+        raise CallError(f"score: the model is of level {level}; give {word}")
+    if snapshots is not None:
+        return snapshots
+    return make_snapshots(ledger, at_issue=True) if at_issue else make_snapshots(ledger, as_of)
 
 
 def snapshot_table(snapshots: Any) -> pa.Table:

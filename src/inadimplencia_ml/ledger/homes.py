@@ -1,0 +1,174 @@
+"""Which partition each row of a ledger's files belongs to: that of its client, and of all clients linked with it.
+
+A client goes by the hash of its id. Clients with a group in common stay together, where the first of them would be. An
+invoice's rows, and its payments, go to the client that the invoice names first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.frames import in_one_piece
+from inadimplencia_ml.ledger.partitions import groups_of, hashed
+from inadimplencia_ml.storage import read_parquet
+
+__all__ = ["Homes", "Numbers", "quoted", "row_count"]
+
+_MEMORY = "1500MB"
+_ROWS_AT_ONCE = 2_000_000
+
+Numbers = npt.NDArray[np.uint16]
+
+
+class Homes:
+    """The partition of every client and, once ``find_owners`` has looked through the invoices, of every invoice.
+
+    Parameters
+    ----------
+    files : dict of Path
+        The ledger's files by table.
+    count : int
+        How many partitions.
+    spill : Path
+        A folder for what does not fit into memory.
+    """
+
+    def __init__(self, files: dict[str, Path], count: int, spill: Path) -> None:
+        import duckdb  # only where it is needed: a book that fits memory does not wait for it
+
+        self.files, self.count = files, count
+        how: dict[str, Any] = {"memory_limit": _MEMORY, "temp_directory": str(spill)}
+        how["preserve_insertion_order"] = False  # where it counts, it is asked for
+        self.connection = duckdb.connect(config=how)
+        links = read_parquet(files["links"]) if "links" in files else None
+        self._linked, self._at = _linked_homes(links, count)
+        self._several = False
+
+    def __enter__(self) -> Homes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.connection.close()
+
+    def of_clients(self, ids: Any) -> Numbers:
+        """The partition of each client; 0 for a row that names none."""
+        coded = in_one_piece(ids).cast(pa.string()).dictionary_encode()
+        number = hashed(coded.dictionary, self.count).astype(np.uint16)
+        if len(self._linked):
+            at = pc.fill_null(pc.index_in(coded.dictionary, value_set=self._linked), -1).to_numpy(zero_copy_only=False)
+            number = np.where(at >= 0, np.append(self._at, np.uint16(0))[at], number)
+        row = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
+        return np.asarray(np.append(number, np.uint16(0))[row], np.uint16)
+
+    def find_owners(self) -> None:
+        """Looks through the invoices: their rows all go to the client that they name first."""
+        path = self.files["invoices"]
+        known = "coalesce(CAST(known_on AS VARCHAR), '')" if "known_on" in pq.read_schema(path).names else "''"
+        clients = pc.unique(pa.chunked_array([pc.unique(ids) for ids in _column(path, "client_id")], pa.string()))
+        clients = clients.drop_null()
+        homes = pa.table({"client": clients, "part": self.of_clients(clients)})
+        self.connection.register("homes", homes)
+        self.connection.execute(
+            f"CREATE TABLE owners AS SELECT invoice_id, any_value(part) AS part, count(*) > 1 AS several "
+            f"FROM {_source(path)} LEFT JOIN homes ON homes.client = CAST(client_id AS VARCHAR) GROUP BY invoice_id"
+        )
+        found = self.connection.execute("SELECT count(*) > 0 FROM owners WHERE several").fetchone()
+        self._several = bool(found and found[0])
+        if self._several:
+            self.connection.execute(
+                f"CREATE TABLE named AS SELECT invoice_id, arg_min(homes.part, ({known}, file_row_number)) AS part "
+                f"FROM {_source(path)} JOIN homes ON homes.client = CAST(client_id AS VARCHAR) "
+                "WHERE invoice_id IN (SELECT invoice_id FROM owners WHERE several) GROUP BY invoice_id"
+            )
+            self.connection.execute(
+                "UPDATE owners SET part = named.part FROM named WHERE owners.invoice_id = named.invoice_id"
+            )
+
+    def of_rows(self, name: str) -> Numbers | None:
+        """The partition of each row of a table's file; None for a table of no client."""
+        path = self.files[name]
+        columns = pq.read_schema(path).names
+        by_invoice = "invoice_id" in columns and (name == "payments" or (name == "invoices" and self._several))
+        if "client_id" not in columns and not by_invoice:
+            return None
+        own = None
+        if "client_id" in columns:
+            own = np.concatenate([np.zeros(0, np.uint16), *map(self.of_clients, _column(path, "client_id"))])
+        if not by_invoice:
+            return own
+        owner = self._of_invoices(path)
+        return np.where(owner < self.count, owner, np.uint16(0) if own is None else own).astype(np.uint16)
+
+    def _of_invoices(self, path: Path) -> Numbers:
+        """The partition of each row's invoice, in the order of the file; too high a number where there is none."""
+        found = self.connection.execute(
+            f"SELECT coalesce(owners.part, {self.count})::USMALLINT AS part "
+            f"FROM {_source(path)} LEFT JOIN owners USING (invoice_id) ORDER BY file_row_number"
+        )
+        return np.asarray(found.fetchnumpy()["part"], np.uint16)
+
+
+def _linked_homes(links: pa.Table | None, count: int) -> tuple[pa.Array, Numbers]:
+    """The clients that have a link, as text, and their partitions: all of one group are where the first of them is."""
+    none = pa.array([], pa.string()), np.zeros(0, np.uint16)
+    if links is None or not links.num_rows:
+        return none
+    from scipy.sparse import coo_array  # only for books with links
+    from scipy.sparse.csgraph import connected_components
+
+    rows = pa.table({"client": links["client_id"].cast(pa.string()), "group": groups_of(links)}).drop_null()
+    if not rows.num_rows:
+        return none
+    clients = pc.unique(rows["client"])
+    clients = clients.take(pc.sort_indices(clients))
+    one = pc.index_in(in_one_piece(rows["client"]), value_set=clients).to_numpy()
+    group = in_one_piece(rows["group"]).dictionary_encode()
+    other = group.indices.to_numpy() + len(clients)
+    size = len(clients) + len(group.dictionary)
+    graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
+    component = connected_components(graph, directed=False)[1][: len(clients)]
+    _, first, back = np.unique(component, return_index=True, return_inverse=True)  # clients are sorted
+    return clients, hashed(clients, count)[first[back]].astype(np.uint16)
+
+
+def row_count(path: Path) -> int:
+    """Rows of a Parquet file.
+
+    Raises
+    ------
+    LedgerError
+        It is not readable as Parquet.
+    """
+    try:
+        return int(pq.ParquetFile(path).metadata.num_rows)
+    except (pa.ArrowException, OSError) as error:
+        raise LedgerError(f"{path}: not readable as Parquet ({str(error).splitlines()[0]})") from error
+
+
+def _column(path: Path, name: str) -> Iterator[Any]:
+    """One column of a file as text, some groups of rows at a time."""
+    with pq.ParquetFile(path) as file:
+        waiting: list[Any] = []
+        for group in range(file.num_row_groups):
+            waiting += file.read_row_group(group, columns=[name])[name].cast(pa.string()).chunks
+            if sum(map(len, waiting)) >= _ROWS_AT_ONCE or group == file.num_row_groups - 1:
+                yield in_one_piece(pa.chunked_array(waiting, pa.string()))
+                waiting = []
+
+
+def _source(path: Path) -> str:
+    return f"read_parquet({quoted(path)}, file_row_number = true)"
+
+
+def quoted(path: Path) -> str:
+    """A path as a text of SQL."""
+    return "'" + str(path).replace("'", "''") + "'"
