@@ -17,7 +17,7 @@ test: export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test thorough check format sample docs clean
+.PHONY: help demo test thorough check format sample docs site clean
 
 help: ## list these targets
 	@echo "make TARGET [PYTHON=python3.12] [VENV=.venv]"
@@ -53,8 +53,11 @@ sample: $(VENV)/.for-use ## write data/sample again from its seed
 docs: $(VENV)/.for-use ## write what the code knows into docs/: the tables, the data dictionary
 	@$(BIN)/python scripts/write_docs.py
 
+site: $(VENV)/.for-check ## the documentation as a site in site/; fails on any warning
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 clean: ## remove environments, caches and builds; never results, models or data
-	rm -rf .venv .venv-ci build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .venv-ci build dist site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests scripts -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # Installs once; again only when pyproject.toml changes.

@@ -16,16 +16,16 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.catalog import Lang
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
-from inadimplencia_ml.explanation import Explanation, with_texts
+from inadimplencia_ml.explanation import Explanation
 from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import read_snapshots
-from inadimplencia_ml.pipeline import SCORER_OF, Model, profiles, snapshot_of
+from inadimplencia_ml.pipeline import SCORER_OF, Model, profiles
 from inadimplencia_ml.risk.agreement import Implied, agree, implied_by
-from inadimplencia_ml.risk.bundle import read_bundle
+from inadimplencia_ml.risk.bundle import FAMILY, read_bundle
 from inadimplencia_ml.risk.family_judgement import FamilyJudgement
+from inadimplencia_ml.risk.reasons import with_texts
 from inadimplencia_ml.storage import digest as file_digest
 from inadimplencia_ml.storage import read_json, write_json, written_whole
 from inadimplencia_ml.target import Target
@@ -37,7 +37,7 @@ Floats = npt.NDArray[np.float64]
 #: The format that is written; every format up to it is read.
 FORMAT = 1
 
-_KIND, _FAMILY, _SEAL = "inadimplencia_ml family", "family.json", "family.sha256"
+_KIND, _SEAL = "inadimplencia_ml family", "family.sha256"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _ENDS = ("probability", "probability_low", "probability_high")
 _IMPLIES: dict[str, Callable[[Target, Target], bool]] = {
@@ -243,7 +243,7 @@ class ModelFamily:
         return out
 
     def explain(
-        self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, member: str, lang: Lang = "pt"
+        self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, member: str, history: Any = None, **how: Any
     ) -> Explanation:
         """One client in words, as `Model.explain`, with the probability in agreement.
 
@@ -252,10 +252,11 @@ class ModelFamily:
         CallError
             The family has no such member, or the ledger does not know the client at that date.
         """
-        model = self.members[self._named(member)]
-        own = snapshot_of(ledger, client_id, as_of)
-        row = self.score(ledger, snapshots=own, member=member).iloc[0]
-        return model.explained(row, model.wanted.build(ledger, own), lang=lang)
+
+        def agreed(book: Ledger, own: pd.DataFrame) -> pd.DataFrame:
+            return self.score(book, snapshots=own, member=member, history=history)
+
+        return self.members[self._named(member)].explain(ledger, client_id, as_of, score=agreed, **how)
 
     def save(self, folder: str | Path) -> Path:
         """Writes a folder with the bundle of each member, ``family.json`` and its SHA-256, whole or not at all.
@@ -274,8 +275,8 @@ class ModelFamily:
             for name, model in self.members.items():
                 model.save(fresh / name)
             listed = {"kind": _KIND, "format": FORMAT, "order": list(self.members), **self.manifest}
-            write_json(listed, fresh / _FAMILY)
-            (fresh / _SEAL).write_text(f"{file_digest(fresh / _FAMILY)}  {_FAMILY}\n", encoding="ascii")
+            write_json(listed, fresh / FAMILY)
+            (fresh / _SEAL).write_text(f"{file_digest(fresh / FAMILY)}  {FAMILY}\n", encoding="ascii")
         return target
 
     def _named(self, member: str) -> str:
@@ -324,21 +325,21 @@ def load_family(folder: str | Path, custom: Sequence[Custom] = ()) -> ModelFamil
         The folder is no family, a file was altered, a member is missing or another one, or the format is unknown.
     """
     source = Path(folder)
-    if not (source / _FAMILY).is_file() or not (source / _SEAL).is_file():
-        raise BundleError(f"{source}: holds no family of models ({_FAMILY} and {_SEAL})")
-    if (source / _SEAL).read_bytes() != f"{file_digest(source / _FAMILY)}  {_FAMILY}\n".encode():
-        raise BundleError(f"{source / _FAMILY}: it or {_SEAL} was altered since the family was written")
-    said = read_json(source / _FAMILY, error=BundleError)
+    if not (source / FAMILY).is_file() or not (source / _SEAL).is_file():
+        raise BundleError(f"{source}: holds no family of models ({FAMILY} and {_SEAL}){_instead(source)}")
+    if (source / _SEAL).read_bytes() != f"{file_digest(source / FAMILY)}  {FAMILY}\n".encode():
+        raise BundleError(f"{source / FAMILY}: it or {_SEAL} was altered since the family was written")
+    said = read_json(source / FAMILY, error=BundleError)
     number = said.get("format") if isinstance(said, dict) else None
     if isinstance(number, bool) or not isinstance(number, int) or not 1 <= number <= FORMAT:
-        raise BundleError(f"{source / _FAMILY}: the format is {number!r}; this version reads 1 to {FORMAT}")
+        raise BundleError(f"{source / FAMILY}: the format is {number!r}; this version reads 1 to {FORMAT}")
     try:
         listed = {str(one["name"]): str(one["digest"]) for one in said["members"]}
         order, about = [str(name) for name in said["order"]], dict(said["judgement"])
         check_names(order)
     except (CallError, KeyError, TypeError, ValueError) as error:
-        raise BundleError(f"{source / _FAMILY}: cannot be read ({error})") from None
-    found = {entry.name for entry in source.iterdir()} - {_FAMILY, _SEAL}
+        raise BundleError(f"{source / FAMILY}: cannot be read ({error})") from None
+    found = {entry.name for entry in source.iterdir()} - {FAMILY, _SEAL}
     if found != set(listed) or set(order) != set(listed):
         odd = sorted(found.symmetric_difference(listed)) or sorted(set(order).symmetric_difference(listed))
         raise BundleError(f"{source}: {odd[0]!r} is missing from the family, or no part of it")
@@ -351,10 +352,19 @@ def load_family(folder: str | Path, custom: Sequence[Custom] = ()) -> ModelFamil
     except CallError as error:
         raise BundleError(f"{source}: {error}") from error
     if said.get("implied") != family.implied():
-        raise BundleError(f"{source / _FAMILY}: another version of inadimplencia_ml ordered these targets otherwise")
+        raise BundleError(f"{source / FAMILY}: another version of inadimplencia_ml ordered these targets otherwise")
     return family
+
+
+def _instead(folder: Path) -> str:
+    """What reads the single model in a folder; nothing where there is none."""
+    if not (folder / "manifest.json").is_file() or not (folder / "manifest.sha256").is_file():
+        return ""
+    if read_bundle(folder).manifest.settings.get("kind") == "time_to_payment":
+        return ", but a time to payment: read it with load_payment_model(folder)"
+    return ", but one model: read it with load_model(folder)"
 
 
 def is_family(folder: Path) -> bool:
     """Whether a folder holds a family rather than one model."""
-    return (folder / _FAMILY).is_file()
+    return (folder / FAMILY).is_file()

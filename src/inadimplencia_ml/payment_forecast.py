@@ -17,6 +17,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from inadimplencia_ml.catalog import ROLES, role_of
+from inadimplencia_ml.catalog.forbidden import is_said
 from inadimplencia_ml.errors import BundleError, CallError
 from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.wanted import Wanted
@@ -237,10 +238,11 @@ class PaymentModel:
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"the time to payment cannot be read: {error!r}") from None
         estimator = TimeToPayment.from_parts(parts, _PREFIX)
+        stated = (origin or Origin()).settings.get("not_forbidden", {})
         own = {one: told.role for one, told in wanted.features().items()}
         for name in columns:
             role = own[name] if name in own else role_of(name)
-            if role in ("protected", "rights"):
+            if role in ("protected", "rights") and (name in own or not is_said(name, stated)):
                 raise BundleError(
                     f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without."
                 )

@@ -6,8 +6,9 @@ Nothing here sees the future: facts come from the ledger as known at each date, 
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -16,27 +17,33 @@ import numpy.typing as npt
 import pandas as pd
 from pydantic import ValidationError
 
-from inadimplencia_ml.cases import Cases, build_cases
+from inadimplencia_ml.cases import Cases
+from inadimplencia_ml.cases.kept import kept_cases
 from inadimplencia_ml.cases.money_facts import money_facts
-from inadimplencia_ml.catalog import ROLES, Lang, Role, role_of
-from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
-from inadimplencia_ml.explanation import Explanation, with_texts
+from inadimplencia_ml.catalog import Lang
+from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.explaining import explain_client
+from inadimplencia_ml.explanation import Explanation
 from inadimplencia_ml.features.custom.columns import Custom
-from inadimplencia_ml.features.wanted import Wanted
+from inadimplencia_ml.features.wanted import Wanted, refuse_by_role
 from inadimplencia_ml.ledger.clock import to_date
-from inadimplencia_ml.ledger.exposure import client_exposure, invoice_exposure
 from inadimplencia_ml.ledger.ledger import Ledger
-from inadimplencia_ml.ledger.snapshots import Looks, make_snapshots, read_snapshots
+from inadimplencia_ml.ledger.snapshots import Looks, asked_snapshots, read_snapshots, snapshot_of
+from inadimplencia_ml.ledger.states import states
+from inadimplencia_ml.online import OneClient
 from inadimplencia_ml.policy.decide import Decisions
 from inadimplencia_ml.policy.decide import decide as decide_cases
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import assign_profiles
 from inadimplencia_ml.risk.bundle import Bundle, read_bundle, write_bundle
 from inadimplencia_ml.risk.judgement import Judgement
-from inadimplencia_ml.risk.reasons import REASON_COLUMNS, with_short_history
+from inadimplencia_ml.risk.model_parts import parts_under
+from inadimplencia_ml.risk.reason_table import reason_table
+from inadimplencia_ml.risk.reasons import REASON_COLUMNS, with_short_history, with_texts
 from inadimplencia_ml.risk.scale import score, score_raw
-from inadimplencia_ml.risk.scorer import Scorer
-from inadimplencia_ml.segments import RiskBands, last_segment
+from inadimplencia_ml.risk.scorer import COLD_START_INVOICES, SCORER_OF, Scorer
+from inadimplencia_ml.segment_history import segments_over_time
+from inadimplencia_ml.segments import SEGMENTS, RiskBands
 from inadimplencia_ml.target import Target
 
 __all__ = [
@@ -50,13 +57,10 @@ __all__ = [
     "states",
 ]
 
-_TEXT_COLUMNS = ("model_version", "target", "state", "rating", "segment", "profile")
-SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
-COLD_START_INVOICES = 2
-"""A client with no more matured invoices than this is a cold start."""
+_TEXT_COLUMNS = ("model_version", "target", "state", "rating", "segment", "segment_basis", "profile")
 _SCORE_COLUMNS = (
-    "model_version target probability state probability_low probability_high score_raw score rating segment profile "
-    "cold_start"
+    "model_version target probability state probability_low probability_high score_raw score rating "
+    "segment segment_basis profile cold_start"
 ).split()
 
 
@@ -102,12 +106,12 @@ class Model:
             bands = RiskBands.from_json(parts["ratings.json"])
         except (KeyError, TypeError, ValidationError) as error:
             raise BundleError(f"the manifest of the model cannot be read: {error}") from error
-        scorers = {name: Scorer.from_parts(_under(name, parts), model) for name in names}
+        scorers = {name: Scorer.from_parts(parts_under(name, parts), model) for name in names}
         # What the scorers really read counts, not only what the manifest lists.
         read = (column for scorer in scorers.values() for column in scorer.columns)
         wanted = Wanted.from_json(bundle.manifest.settings.get("features", {}), custom)
         own = {name: one.role for name, one in wanted.features().items()}
-        _refuse_by_role([*(f.name for f in bundle.manifest.features), *read], own, bundle.manifest.settings)
+        refuse_by_role([*(f.name for f in bundle.manifest.features), *read], own, bundle.manifest.settings)
         return cls(target, scorers, bands, bundle, wanted)
 
     @property
@@ -148,7 +152,7 @@ class Model:
         as_of : date
             Every client with a fact at this date; or give ``snapshots``, or ``at_issue`` for every invoice.
         history : DataFrame, optional
-            Earlier scores (client_id, as_of, segment): a client who cannot reach the event keeps the last segment.
+            Earlier scores: near an edge, and where there is no probability, the last segment is kept.
         texts : bool
             Also the sentences of the reasons, in Portuguese.
 
@@ -203,69 +207,97 @@ class Model:
         state, probability = rows["state"].to_numpy(), rows["probability"].to_numpy(dtype=np.float64)
         rows["score_raw"], rows["score"] = score_raw(probability), pd.Series(score(probability)).astype("Int64")
         rows["rating"] = pd.Series(self.bands.rating(probability), rows.index).where(state == "scoreable")
-        rows["segment"] = self._segments(rows, state, probability, history)
+        rows["segment"], rows["segment_basis"] = self._segments(rows, history)
         rows = rows.astype(dict.fromkeys((*_TEXT_COLUMNS, *REASON_COLUMNS), "str"))
         rows.attrs["bundle_digest"] = self.digest
         return rows
 
-    def explain(self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, lang: Lang = "pt") -> Explanation:
-        """One client in words: score, segment, what weighs against and for, and the facts behind it.
+    def score_one(
+        self,
+        records: Mapping[str, Any],
+        as_of: dt.date | str | None = None,
+        *,
+        client_id: Any = None,
+        invoice_id: Any = None,
+        history: Any = None,
+        calendar: Any = "BR",
+        lang: Lang = "pt",
+    ) -> dict[str, Any]:
+        """One client from raw records, in milliseconds, to the same bits as in a book; safe to call from many threads.
+
+        Parameters
+        ----------
+        records : mapping
+            Rows by table, ``{"invoices": [{...}], "attributes": {"bureau": [{...}]}}``, with the columns of the book.
+        as_of : date
+            The day whose end is looked from; of a model of level invoice the day of issue, if not given.
+        client_id, invoice_id : optional
+            Whom, where the records tell of related clients too; which invoice, for a model of level invoice.
+        history : DataFrame or sequence of dict, optional
+            The client's earlier scores, as this gave them: near an edge the last segment is kept.
+        calendar, lang : optional
+            As for `Ledger`; of the reasons' sentences.
+
+        Returns
+        -------
+        dict of plain values
+            As a row of ``score``, without the profile; ``reasons`` is a list of code and sentence, the weightiest
+            first, and ``not_given`` names attributes that the model reads and the records lack: they count as missing.
+
+        Raises
+        ------
+        CallError
+            The records are of several clients, a row is refused, or nothing is known of the client at that day.
+        LedgerError, BundleError
+            A required column is missing; a feature of the model needs a table that the records have not.
+        """
+        whom: dict[str, Any] = {"client_id": client_id, "invoice_id": invoice_id, "history": history}
+        return self._one_client.score(records, as_of, **whom, calendar=calendar, lang=lang)
+
+    @cached_property
+    def _one_client(self) -> OneClient:
+        return OneClient.of(self.target, self.scorers, self.bands, self.wanted, self.version)
+
+    def explain(
+        self, ledger: Ledger, client_id: Any, as_of: dt.date | str, *, policy: Policy | None = None, **how: Any
+    ) -> Explanation:
+        """One client in words: what weighs against and for, the titles behind it, what would lead to a safer segment.
+
+        ``policy``: also what it decides. ``how``: lang, audience, creditor, history: see `explaining.explain_client`.
 
         Raises
         ------
         CallError
             The ledger does not know the client at that date.
         """
-        own = snapshot_of(ledger, client_id, as_of)
-        return self.explained(self.score(ledger, snapshots=own).iloc[0], self.wanted.build(ledger, own), lang=lang)
+        plan = None if policy is None else partial(decide, policy, ledger=ledger, as_of=as_of)
+        return explain_client(self, ledger, snapshot_of(ledger, client_id, as_of), policy=policy, plan=plan, **how)
 
-    def explained(self, row: pd.Series, features: pd.DataFrame, *, lang: Lang = "pt") -> Explanation:
-        """The explanation of one row of scores and of its features."""
-        scorer = self.scorers.get(SCORER_OF.get(row["state"], ""))
-        spoken = None if scorer is None else scorer.spoken(features)
-        points = None if spoken is None else spoken.iloc[0]
-        target = self.target.model_dump(mode="json")
-        values = {str(k): v for k, v in features.iloc[0].items()}
-        told = {str(k): v for k, v in row.items()}
-        return Explanation.of(told, values, points, target, lang=lang)
+    def reasons(
+        self, ledger: Ledger, as_of: Any = None, *, lang: Lang = "pt", spoken_only: bool = False, **which: Any
+    ) -> pd.DataFrame:
+        """What each score is made of: points and a sentence a line, one table of `risk.reason_table.reason_table`.
+
+        ``which``: ``snapshots`` or ``at_issue``, as for ``score``.
+        """
+        wanted = self.snapshots(ledger, as_of, **which)
+        looks, features = read_snapshots(wanted, ledger), self.wanted.build(ledger, wanted)
+        keys, state = looks.keys.drop(columns="view", errors="ignore"), states(ledger, looks, self.target)
+        return reason_table(self.scorers, keys, features, state, lang=lang, spoken_only=spoken_only)
+
+    def shap_explanation(self, features: pd.DataFrame, *, scorer: str = "event", **how: Any) -> Any:
+        """Contributions as a ``shap.Explanation``, for the plots of shap; ``how`` as for `Scorer.shap_explanation`."""
+        return self.scorers[scorer].shap_explanation(features, **how)
 
     def snapshots(self, ledger: Ledger, as_of: Any, snapshots: Any = None, *, at_issue: bool = False) -> Any:
         """The snapshots that ``score`` looks from: those given, or all of a date or of the days of issue."""
-        if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
-            raise CallError("score: give one of as_of, snapshots and at_issue=True")
-        if (at_issue or as_of is not None) and at_issue != (self.target.level == "invoice"):
-            word = "at_issue=True or snapshots with invoice_id" if self.target.level == "invoice" else "as_of"
-            raise CallError(f"score: the model is of level {self.target.level}; give {word}")
-        if snapshots is not None:
-            return snapshots
-        return make_snapshots(ledger, at_issue=True) if at_issue else make_snapshots(ledger, as_of)
+        return asked_snapshots(ledger, self.target.level, as_of, snapshots, at_issue=at_issue)
 
-    def _segments(
-        self, rows: pd.DataFrame, state: npt.NDArray[Any], probability: npt.NDArray[Any], history: pd.DataFrame | None
-    ) -> npt.NDArray[Any]:
-        own = np.where(state == "already_bad", "high", self.bands.segment(probability))
-        kept = np.full(len(rows), "none", object) if history is None else last_segment(rows, history)
-        return np.where((state == "no_exposure") | (state == "inactive"), kept, own)
-
-
-def _under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of one scorer, by their own file names."""
-    return {file.removeprefix(f"{name}."): part for file, part in parts.items() if file.startswith(f"{name}.")}
-
-
-def _refuse_by_role(columns: Iterable[str], own: Mapping[str, Role], settings: Mapping[str, Any]) -> None:
-    """Made or read, a model reads risk alone, and treatment if its manifest says that it does."""
-    training = settings.get("training")
-    treatment = isinstance(training, Mapping) and training.get("treatment") is True
-    for name in columns:
-        role = own[name] if name in own else role_of(name)
-        if role in ("protected", "rights"):
-            raise BundleError(f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without.")
-        if role == "treatment" and not treatment:
-            raise BundleError(
-                f"the model reads {name!r}, of role treatment: {ROLES[role][1]}. Its manifest does not say that it "
-                "does: train it again without, or with the setting treatment."
-            )
+    def _segments(self, rows: pd.DataFrame, history: pd.DataFrame | None) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        bands = self.bands
+        own = np.where(rows["state"] == "already_bad", "high", bands.segment(rows["probability"]))
+        edges, kept = score_raw(bands.segment_edges), (bands.band_points, bands.memory_days)
+        return segments_over_time(rows, own, history, SEGMENTS, edges, *kept)
 
 
 def load_model(folder: str | Path, custom: Sequence[Custom] = (), *, model: Any = None) -> Model:
@@ -295,6 +327,8 @@ def decide(
     as_of: dt.date | str,
     *,
     history: pd.DataFrame | None = None,
+    past_offers: pd.DataFrame | None = None,
+    approved: pd.DataFrame | None = None,
 ) -> Decisions:
     """What to do with each client: the policy applied to their scores and to the facts known at ``as_of``.
 
@@ -307,6 +341,11 @@ def decide(
     as_of : date
     history : DataFrame, optional
         Earlier decisions, for what is done only once.
+    past_offers : DataFrame, optional
+        Earlier offers, so that none grows better by being left unanswered: client_id, offered_on, offer and, where
+        known, accepted, discount_share, parts, entry_share; what `offer_menu` takes as ``history``.
+    approved : DataFrame, optional
+        client_id and campaign: the lists of the campaigns that somebody approved; without them no campaign is offered.
 
     Raises
     ------
@@ -330,6 +369,8 @@ def decide(
         known_until=ledger.known_until,
         calendar=ledger.calendar,
         history=history,
+        past_offers=past_offers,
+        approved=approved,
         bundle_digest=scores.attrs.get("bundle_digest"),
         records=facts.records,
         reach=facts.reach,
@@ -340,45 +381,7 @@ def decide(
 def _cases(ledger: Ledger, policy: Policy, day: dt.date) -> Cases:
     """Facts of each client and each open title, by the policy's days of grace and cure."""
     rules = policy.in_force(day)
-    return build_cases(ledger, day, grace_days=rules.grace_days, cure_dpd=rules.cure_dpd)
-
-
-def snapshot_of(ledger: Ledger, client_id: Any, as_of: dt.date | str) -> pd.DataFrame:
-    """The snapshot of one client at a date.
-
-    Raises
-    ------
-    CallError
-        The ledger does not know the client at that date.
-    """
-    day = to_date(as_of, "as_of")
-    number = ledger.books.client_numbers([client_id])[0]
-    wanted = make_snapshots(ledger, day)
-    own = wanted[wanted["client_id"].astype(str) == str(client_id)]
-    if number < 0 and own.empty:
-        hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
-        raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
-    if own.empty:
-        raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
-    return own
-
-
-def states(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:
-    """scoreable, already_bad, no_exposure or inactive, from what is known at each snapshot."""
-    if target.level == "invoice":
-        if looks.invoice is None:
-            raise CallError("score: the model is of level invoice; the snapshots need the column invoice_id")
-        where = invoice_exposure(ledger.books, looks.client, looks.invoice, looks.day, target)
-    else:
-        if looks.at_issue.any():
-            raise CallError("score: the model is of level client; snapshots of view at_issue are an invoice's")
-        where = client_exposure(ledger.books, looks.client, looks.day, target)
-    exposed = where.exposed | ((target.exposure == "open_or_new") & (where.open_now | where.recent))
-    state = np.where(exposed, "scoreable", "no_exposure").astype(object)
-    if target.level == "client":
-        state[~where.open_now & ~where.recent] = "inactive"
-    state[where.already_bad] = "already_bad"
-    return state
+    return kept_cases(ledger, day, grace_days=rules.grace_days, cure_dpd=rules.cure_dpd)
 
 
 def profiles(ledger: Ledger, looks: Looks, target: Target) -> npt.NDArray[Any]:

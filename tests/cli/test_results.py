@@ -12,7 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from command_runner import DAY, contents, done, run
 
-from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, FURTHER, SCORES
+import inadimplencia_ml as iml
+from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, FURTHER, SCORES, SEGMENT_BASES
 
 TABLES = {
     "scores": SCORES,
@@ -151,6 +152,11 @@ def test_an_earlier_run_is_history(tmp_path, chain):
     assert (now.loc[silent, "segment"] == kept).all()
     assert (kept != "none").any()
     pd.testing.assert_series_equal(now.loc[~silent, "probability"], without.loc[~silent, "probability"])
+    assert set(now["segment_basis"]) <= set(SEGMENT_BASES)
+    history = pd.read_parquet(tmp_path / "march" / "scores.parquet")
+    model = iml.load_model(chain.model).score(iml.read_ledger(chain.ledger), DAY, history=history)
+    told = ["segment", "segment_basis"]
+    pd.testing.assert_frame_equal(model.set_index("client_id")[told], now[told])
 
 
 def test_nothing_is_half_written_when_the_plan_cannot_be_made(tmp_path, chain, monkeypatch):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ import pytest
 import inadimplencia_ml as iml
 from inadimplencia_ml.catalog import SHORT_HISTORY
 from inadimplencia_ml.errors import BundleError, CallError, PolicyError
+from inadimplencia_ml.risk.scale import score_raw
 from inadimplencia_ml.tables import SCORES
 
 AS_OF = "2025-02-28"
@@ -105,6 +107,30 @@ def test_a_client_who_cannot_reach_the_event_keeps_the_last_segment_of_the_histo
 
     assert now[silent[0]] == "medium"
     assert now[silent[1]] == "none"  # a score of the same day or later is no history
+
+
+def test_near_an_edge_the_last_segment_is_kept_and_the_decision_is_made_and_told_by_it(
+    model: iml.Model, ledger: iml.Ledger, scores: pd.DataFrame
+) -> None:
+    assert model.bands.band_points == iml.TrainingSettings().segment_band
+    told = scores[scores["state"] == "scoreable"].set_index("client_id")
+    edge = float(score_raw(model.bands.segment_edges)[0])
+    near = (told["score_raw"].astype(float) - edge).abs().idxmin()
+    wide = dataclasses.replace(model.bands, band_points=abs(float(told.loc[near, "score_raw"]) - edge) + 1e-6)
+    other = "medium" if told.loc[near, "segment"] == "low" else "low"
+    history = scores.assign(as_of=pd.Timestamp("2025-01-31"))
+    history.loc[history["client_id"] == near, "segment"] = other
+    now = dataclasses.replace(model, bands=wide).score(ledger, AS_OF, history=history)
+    plan = iml.decide(iml.Policy.default(), now, ledger, AS_OF).decisions.set_index("client_id")
+
+    assert (scores.loc[scores["state"] == "scoreable", "segment_basis"] == "no_history").all()
+    row = now.set_index("client_id").loc[near]
+    assert (row["segment"], row["segment_basis"]) == (other, "kept")
+    changed = ["segment", "segment_basis"]
+    exposed = scores["state"].isin(["scoreable", "already_bad"])
+    same(now[exposed].drop(columns=changed), scores[exposed].drop(columns=changed))
+    assert any("mantido da última avaliação" in reason for reason in plan.loc[near, "reasons"])
+    assert not any("mantido" in reason for reason in plan.drop(index=near)["reasons"].explode())
 
 
 def test_reasons_are_codes_of_the_catalogue_with_a_sentence_each(model: iml.Model, ledger: iml.Ledger) -> None:

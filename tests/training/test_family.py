@@ -224,10 +224,20 @@ def test_a_family_that_was_altered_or_mixed_is_refused(family: ModelFamily, tmp_
     shutil.copytree(folder / "pd30", folder / "pd60")
     with pytest.raises(BundleError, match="pd60: is another model"):
         iml.load_family(folder)
-    with pytest.raises(BundleError, match="holds no family of models"):
-        iml.load_family(folder / "pd30")
     with pytest.raises(BundleError, match="other things than a family"):
         family.save(folder / "pd30")
+
+
+def test_a_family_and_a_model_are_not_taken_for_one_another(family: ModelFamily, tmp_path: Path) -> None:
+    folder = family.save(tmp_path / "family")
+
+    for read in (iml.load_model, iml.load_payment_model):
+        with pytest.raises(BundleError, match=r"family of models.*load_family\(folder\).*pd30, pd30_soon.*pd60\)"):
+            read(folder)
+    with pytest.raises(BundleError, match=r"no family of models.*, but one model: read it with load_model\(folder\)"):
+        iml.load_family(folder / "pd30")
+    with pytest.raises(BundleError, match=r"no family of models \(family.json and family.sha256\)$"):
+        iml.load_family(tmp_path)
 
 
 def _sealed(folder: Path, text: str) -> None:

@@ -109,14 +109,14 @@ def test_open_on_many_days_is_open_on_each_of_them() -> None:
 # --- fitted on a ledger ----------------------------------------------------------------------------------------------
 
 
-@pytest.fixture(scope="module")
-def book():
-    return iml.generate_book(180, random_state=8, start="2023-06-01", end="2025-03-31")
+@pytest.fixture
+def book(pay_book):
+    return pay_book
 
 
-@pytest.fixture(scope="module")
-def ledger(book) -> iml.Ledger:
-    return iml.Ledger(**book.tables, known_until="2025-03-31")
+@pytest.fixture
+def ledger(pay_ledger: iml.Ledger) -> iml.Ledger:
+    return pay_ledger
 
 
 def fit(ledger: iml.Ledger, **given) -> PaymentModel:
@@ -124,9 +124,9 @@ def fit(ledger: iml.Ledger, **given) -> PaymentModel:
     return iml.train_time_to_payment(ledger, cut="2025-01-31", every_days=20, estimator=estimator, **given)
 
 
-@pytest.fixture(scope="module")
-def model(ledger: iml.Ledger) -> PaymentModel:
-    return fit(ledger)
+@pytest.fixture
+def model(pay_model: PaymentModel) -> PaymentModel:
+    return pay_model
 
 
 def as_text(model: PaymentModel) -> str:
@@ -173,7 +173,7 @@ def test_the_forecast_is_near_what_came_and_better_than_one_curve_for_all(book, 
     assert abs(told["paid_by_30"][truly_open].mean() - share) < 0.08
     assert (told["paid_by_7"] <= told["paid_by_30"]).all()
     late = told["days_past_due"] > 40
-    assert told["paid_by_30"][late].mean() < told["paid_by_30"][~late].mean() - 0.3
+    assert told["paid_by_30"][late].mean() < 0.5 * told["paid_by_30"][~late].mean()
     assert told["median_days"].dropna().between(1, 180).all()
 
 

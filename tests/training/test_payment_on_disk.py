@@ -52,6 +52,8 @@ def test_a_time_to_payment_and_a_risk_model_are_not_taken_for_one_another(tmp_pa
     folder = model.save(tmp_path / "model")
     with pytest.raises(BundleError, match=r"holds a time to payment: read it with load_payment_model"):
         iml.load_model(folder)
+    with pytest.raises(BundleError, match=r"but a time to payment: read it with load_payment_model\(folder\)"):
+        iml.load_family(folder)
     write_bundle(tmp_path / "other", {}, model.bundle.manifest.model_copy(update={"settings": {}}))
     with pytest.raises(BundleError, match="holds a model of risk, not a time to payment"):
         iml.load_payment_model(tmp_path / "other")

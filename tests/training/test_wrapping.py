@@ -117,7 +117,10 @@ def test_a_score_column_speaks_with_one_reason(tmp_path, ledger: iml.Ledger) -> 
     told = scored.dropna(subset=["bureau_score"]).sort_values("bureau_score", ascending=False)
     assert (np.diff(told["probability"]) >= -1e-12).all()
     assert {"R16"} <= set(scores["reason_1"].dropna()) <= {"R16", "R17"}
-    assert (scores.loc[scores["reason_1"] == "R16", "text_1"] == "O score externo consultado reduziu o escore.").all()
+    assert (
+        scores.loc[scores["reason_1"] == "R16", "text_1"]
+        == "A pontuação de crédito consultada fora da empresa reduziu o escore."
+    ).all()
     missing = scored[scored["bureau_score"].isna()]
     assert len(missing) > 0
     assert missing["probability"].nunique() == 1
@@ -160,7 +163,11 @@ def test_a_model_of_invoices_is_wrapped_as_one_of_clients_is(ledger: iml.Ledger)
     ("names", "more", "words"),
     [
         (["late_share_356d"], {}, r"reads 'late_share_356d', which is no feature .* Did you mean 'late_share_365d'"),
-        (["client_uf", "late_share_365d"], {}, "reads 'client_uf', of role protected"),
+        (
+            ["client_uf", "late_share_365d"],
+            {},
+            "'client_uf' may not enter a credit score, by default: .*Fit it again without",
+        ),
         (["contact_count_90d"], {}, r"of role treatment: .*settings=TrainingSettings\(treatment=True\)"),
         (["late_share_365d"], {"fitted_to": None}, "fitted_to is missing: the last day of which the model has seen"),
         (["late_share_365d"], {"fitted_to": "2025-03-31"}, "fitted_to 2025-03-31 is not before 2025-03-31"),

@@ -12,7 +12,7 @@ from inadimplencia_ml.ledger.codes import NONE, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
 
-__all__ = ["attribute_features"]
+__all__ = ["attribute_columns", "attribute_features"]
 
 _NOT_A_FEATURE = frozenset(
     "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel "
@@ -28,10 +28,23 @@ def attribute_features(ledger: Ledger, looks: Looks) -> pd.DataFrame:
     """
     columns: dict[str, pd.Series] = {}
     for prefix, table in _tables(ledger).items():
-        names = [n for n in table.column_names if n not in _NOT_A_FEATURE and not n.startswith("consent_")]
+        names = _feature_columns(table)
         if names:
             columns |= _latest(prefix, table, names, ledger, looks)
     return pd.DataFrame(columns, index=pd.RangeIndex(len(looks.day)))
+
+
+def attribute_columns(ledger: Ledger) -> dict[str, str]:
+    """The features that a ledger's clients and attribute tables give, and the column that each comes from."""
+    return {
+        f"{prefix}_{name}{'_days' if pa.types.is_temporal(table.schema.field(name).type) else ''}": name
+        for prefix, table in _tables(ledger).items()
+        for name in _feature_columns(table)
+    }
+
+
+def _feature_columns(table: pa.Table) -> list[str]:
+    return [n for n in table.column_names if n not in _NOT_A_FEATURE and not n.startswith("consent_")]
 
 
 def _tables(ledger: Ledger) -> dict[str, pa.Table]:
@@ -87,6 +100,13 @@ def _as_feature(column: pa.ChunkedArray, day: npt.NDArray[np.int32]) -> pd.Serie
             column = column.cast(pa.int8())
         return pd.Series(pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy())
     if pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        if len(column) == 1:  # of one row the general way costs as much as to score it
+            return _one_category(column[0].as_py())
         text: pd.Series = column.to_pandas().astype("category")
         return text
     return None
+
+
+def _one_category(text: str | None) -> pd.Series:
+    known = pd.Index([] if text is None else [text], dtype="str")
+    return pd.Series(pd.Categorical.from_codes([-1 if text is None else 0], known, validate=False))

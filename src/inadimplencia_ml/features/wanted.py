@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
 import pandas as pd
 
-from inadimplencia_ml.catalog import Feature
+from inadimplencia_ml.catalog import ROLES, Feature, Role, role_of
+from inadimplencia_ml.catalog.forbidden import is_said
 from inadimplencia_ml.errors import BundleError, CallError
 from inadimplencia_ml.features.build import build_features
 from inadimplencia_ml.features.custom.columns import Custom, custom_feature
@@ -16,7 +17,7 @@ from inadimplencia_ml.features.custom.stored import custom_from_json, custom_to_
 from inadimplencia_ml.features.history.families import wanted_families
 from inadimplencia_ml.ledger.ledger import Ledger
 
-__all__ = ["Wanted"]
+__all__ = ["Wanted", "refuse_by_role"]
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,26 @@ class Wanted:
         except (CallError, TypeError) as error:
             raise BundleError(f"the model cannot be used by this version: {error}") from error
         return cls(families, custom_from_json(stored.get("custom", []), given))
+
+
+def refuse_by_role(columns: Iterable[str], own: Mapping[str, Role], settings: Mapping[str, Any]) -> None:
+    """Made or read, a model reads risk alone, and treatment if its manifest says that it does.
+
+    Raises
+    ------
+    BundleError
+        A column has a role that no model, or not this one, may read.
+    """
+    training = settings.get("training")
+    treatment = isinstance(training, Mapping) and training.get("treatment") is True
+    said = training.get("not_forbidden") if isinstance(training, Mapping) else None
+    stated = said if isinstance(said, Mapping) else {}
+    for name in columns:
+        role = own[name] if name in own else role_of(name)
+        if role in ("protected", "rights") and (name in own or not is_said(name, stated)):
+            raise BundleError(f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without.")
+        if role == "treatment" and not treatment:
+            raise BundleError(
+                f"the model reads {name!r}, of role treatment: {ROLES[role][1]}. Its manifest does not say that it "
+                "does: train it again without, or with the setting treatment."
+            )

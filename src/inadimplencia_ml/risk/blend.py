@@ -63,6 +63,11 @@ class Blend(CalibratedClassifier):
     fold_kind_, oof_index_, oof_log_odds_, oof_probability_, oof_fold_, calibration_, calibration_losses_
         As in ``RiskClassifier``.
 
+    Notes
+    -----
+    ``joblib.dump`` keeps a fitted one for your own notebook. Hand it on as a bundle (`Model.save`, ``to_parts``): a
+    pickle runs code when it is read and needs the versions that wrote it; a bundle runs nothing, and stays readable.
+
     Examples
     --------
     >>> import pandas as pd
@@ -185,6 +190,12 @@ class Blend(CalibratedClassifier):
         """Trees of the boosted member, if there is one."""
         check_is_fitted(self)
         return self.members_["boosted"].n_trees_ if "boosted" in self.members_ else None
+
+    @property
+    def fallback_share_(self) -> float:
+        """Share of the trees of the boosted member that are too deep for tables of contributions; 0 without one."""
+        check_is_fitted(self)
+        return self.members_["boosted"].fallback_share_ if "boosted" in self.members_ else 0.0
 
     @property
     def monotone_(self) -> list[int]:

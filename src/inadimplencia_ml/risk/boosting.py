@@ -126,7 +126,8 @@ class Growth:
     """Everything that growing trees needs, whichever rows are taken.
 
     ``many`` are the columns whose levels are told as evidence, by their number of levels; ``part`` is the part of each
-    row in learning it (`risk.level_evidence`).
+    row in learning it (`risk.level_evidence`). ``start`` are log-odds that the trees begin from, 0 if there are none;
+    the trees do not hold them, so who predicts adds them.
     """
 
     x: Floats
@@ -139,6 +140,7 @@ class Growth:
     threads: int
     many: dict[int, int] = field(default_factory=dict)
     part: npt.NDArray[np.int64] | None = None
+    start: Floats | None = None
 
     @cached_property
     def dataset(self) -> lgb.Dataset:
@@ -147,6 +149,7 @@ class Growth:
             self._crossed(np.arange(len(self.y))) if self.many else self.x,
             self.y,
             weight=self.weight,
+            init_score=self.start,
             feature_name=_plain_names(self.names),
             categorical_feature=[j for j in self.categorical if j not in self.many],
             params=self.parameters(0),

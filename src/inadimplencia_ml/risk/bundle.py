@@ -21,11 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from inadimplencia_ml.errors import BundleError, did_you_mean
 
-__all__ = ["FORMAT", "Bundle", "FeatureColumn", "Manifest", "make_bundle", "read_bundle", "write_bundle"]
+__all__ = ["FAMILY", "FORMAT", "Bundle", "FeatureColumn", "Manifest", "make_bundle", "read_bundle", "write_bundle"]
 
 #: The format that is written; every format up to it is read. 2: a model may be a scorecard or a blend, and a
 #: calibration may carry a shift. 3: a model may be a wrapped one, or a time to payment.
 FORMAT = 3
+
+FAMILY = "family.json"
+"""A folder with this file holds several models, each in a folder of its own."""
 
 _MANIFEST, _SEAL = "manifest.json", "manifest.sha256"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*(\.[A-Za-z0-9_-]+)*\.(json|txt)")  # no folder, nothing hidden
@@ -170,6 +173,12 @@ def read_bundle(folder: Path | str) -> Bundle:
     source = Path(folder)
     if not source.is_dir():
         raise BundleError(f"{source}: there is no such folder, so no model to read")
+    if (source / FAMILY).is_file():
+        members = sorted(entry.name for entry in source.iterdir() if (entry / _MANIFEST).is_file())
+        raise BundleError(
+            f"{source}: holds a family of models, not one model: read it with load_family(folder), or one of its "
+            f"members from its own folder ({', '.join(members)})"
+        )
     raw = _sealed_manifest(source)
     manifest = _parsed_manifest(source, raw)
     _refuse_strangers(source, manifest)

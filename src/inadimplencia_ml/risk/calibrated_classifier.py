@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_consistent_length, check_is_fitted, v
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.risk.calibration import Calibration, Method, choose_calibration, fit_calibration
-from inadimplencia_ml.risk.frozen_columns import FrozenColumns, as_pandas
+from inadimplencia_ml.risk.frozen_columns import FrozenColumns, as_pandas, held_matrix
 from inadimplencia_ml.risk.prior_shift import shifted
 
 __all__ = ["CalibratedClassifier", "Fold"]
@@ -91,6 +91,9 @@ class CalibratedClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc
 
     def encoded(self, X: Any) -> Floats:
         """The matrix of numbers that the model reads: categories by their place in the frozen list, NaN for missing."""
+        held = held_matrix(X, id(self), self.encode_frame)
+        if held is not None:
+            return held
         check_is_fitted(self)
         frame = as_pandas(X)
         if frame is not None:

@@ -20,7 +20,7 @@ from inadimplencia_ml.risk.level_evidence import PARTS, LevelEvidence, columns_o
 from inadimplencia_ml.risk.model_parts import Parts, part, parts_of, restore
 from inadimplencia_ml.risk.search import counted_by_shape, search_settings
 from inadimplencia_ml.risk.tree_count import Counted, held_out
-from inadimplencia_ml.risk.tree_shap import tree_shap_of
+from inadimplencia_ml.risk.tree_shap import fallback_share, tree_shap_of
 
 __all__ = ["RiskClassifier"]
 
@@ -83,6 +83,11 @@ class RiskClassifier(CalibratedClassifier):
         From raw log-odds to calibrated ones.
     calibration_losses_ : dict
         Log loss of each method on held-out data that it was not fitted on.
+
+    Notes
+    -----
+    ``joblib.dump`` keeps a fitted one for your own notebook. Hand it on as a bundle (`Model.save`, ``to_parts``): a
+    pickle runs code when it is read and needs the versions that wrote it; a bundle runs nothing, and stays readable.
 
     Examples
     --------
@@ -237,8 +242,15 @@ class RiskClassifier(CalibratedClassifier):
         Rows add up to ``log_odds``.
         """
         x = self.levels_.read(self.encoded(X))
-        threads = threads_of(self.n_jobs, x.size)
+        # Our own threads do not wait for each other, as LightGBM's do: they pay on a table a twentieth as large.
+        threads = threads_of(self.n_jobs, 20 * x.size)
         return mean_of([tree_shap_of(b).contributions(x, n_jobs=threads) for b in self.boosters_])
+
+    @property
+    def fallback_share_(self) -> float:
+        """Share of the trees too deep for tables of contributions, 0 to 1; LightGBM explains these, slowly."""
+        check_is_fitted(self)
+        return fallback_share(self.boosters_)
 
     def encode_frame(self, frame: Any) -> Floats:
         """As for every model; of columns of many levels one never seen stands behind the last, not with the missing."""

@@ -6,7 +6,9 @@ missing or was never seen as NaN. The same row gives the same numbers alone or i
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,10 +18,38 @@ import pandas as pd
 
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
 
-__all__ = ["FrozenColumns", "as_pandas"]
+__all__ = ["FrozenColumns", "as_pandas", "encoded_once", "held_matrix"]
 
 Floats = npt.NDArray[np.float64]
 Categories = tuple[str, ...] | tuple[float, ...]
+_FEW_ROWS = 1_000
+_SO_FEW = 16  # rows whose categories are looked up one by one
+_FLOAT = np.dtype(np.float64)
+_HELD: ContextVar[tuple[pd.DataFrame, dict[Any, Floats]] | None] = ContextVar("_HELD", default=None)
+
+
+@contextmanager
+def encoded_once(frame: pd.DataFrame) -> Iterator[None]:
+    """Within it, ``frame`` becomes a matrix once, however many members, reasons and calibrations read it.
+
+    Its columns are taken to be the model's, in order. Of few rows, to do so costs more than to score them; of many, the
+    matrix would only lie about.
+    """
+    token = _HELD.set((frame, {}) if len(frame) <= _FEW_ROWS else None)
+    try:
+        yield
+    finally:
+        _HELD.reset(token)
+
+
+def held_matrix(frame: Any, reader: Any, make: Callable[[Any], Floats]) -> Floats | None:
+    """What ``make`` makes of this very table for a reader, made once; None where it is not held."""
+    held = _HELD.get()
+    if held is None or held[0] is not frame:
+        return None
+    if reader not in held[1]:
+        held[1][reader] = make(frame)
+    return held[1][reader].copy()  # who asks may write into it
 
 
 def as_pandas(x: Any) -> pd.DataFrame | None:
@@ -83,11 +113,28 @@ class FrozenColumns:
         CallError
             A column of numbers holds text, or a value is infinite; names the column.
         """
+        held = held_matrix(x, self, self._encoded)
+        return self._encoded(x) if held is None else held
+
+    def _encoded(self, x: pd.DataFrame) -> Floats:
         out = np.empty((len(x), len(self.names)), dtype=np.float64)
+        done = self._plain_columns(x, out) if len(x) <= _FEW_ROWS else frozenset()
         for i, (name, known) in enumerate(zip(self.names, self.categories, strict=True)):
+            if i in done:
+                continue
             column = x.iloc[:, i]
             out[:, i] = _numbers(column, name) if known is None else _codes(column, known)
         return out
+
+    def _plain_columns(self, x: pd.DataFrame, out: Floats) -> frozenset[int]:
+        """Fills the columns that are finite floats already, at once: one by one costs more than to score few rows."""
+        kinds = x.dtypes.tolist()
+        plain = [i for i, known in enumerate(self.categories) if known is None and kinds[i] is _FLOAT]
+        values = x.iloc[:, plain].to_numpy(dtype=np.float64)
+        if np.isinf(values).any():
+            return frozenset()
+        out[:, plain] = values
+        return frozenset(plain)
 
     def missing_message(self, given: Iterable[object]) -> str:
         """What is missing among the columns ``given``, each with the names near to it; empty if nothing is."""
@@ -178,6 +225,9 @@ def _numbers(column: pd.Series[Any], name: str) -> Floats:
 
 def _codes(column: pd.Series[Any], known: Categories) -> Floats:
     """The place of each value in ``known``, NaN for the missing and the unseen; looks each different value up once."""
+    if len(column) <= _SO_FEW and known and not isinstance(known[0], float):
+        place = {word: float(at) for at, word in enumerate(known)}
+        return np.array([np.nan if pd.isna(v) else place.get(str(v), np.nan) for v in column.tolist()])
     seen = pd.Categorical(column)
     if known and isinstance(known[0], float):
         values = pd.to_numeric(pd.Series(list(seen.categories), dtype=object), errors="coerce").to_numpy(np.float64)

@@ -13,13 +13,18 @@ from inadimplencia_ml.risk.boosting import TreeSettings, booster_text, gain_shar
 from inadimplencia_ml.risk.calibration import Calibration
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns
 
-__all__ = ["Parts", "calibration_parts", "frame_of", "part", "parts_of", "plain_parameters", "restore"]
+__all__ = ["Parts", "calibration_parts", "frame_of", "part", "parts_of", "parts_under", "plain_parameters", "restore"]
 
 #: What a bundle keeps, by file name: bytes as they are, a mapping as JSON.
 Parts = dict[str, bytes | dict[str, Any]]
 
 # Parameters that say how the fit ran, not what came out: the digest of a model must not depend on them.
 _OF_THE_RUN = ("n_jobs",)
+
+
+def parts_under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts whose file names begin with ``name`` and a dot, without that beginning."""
+    return {file.removeprefix(f"{name}."): part for file, part in parts.items() if file.startswith(f"{name}.")}
 
 
 def parts_of(model: Any, prefix: str) -> Parts:

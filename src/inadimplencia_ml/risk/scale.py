@@ -19,6 +19,8 @@ __all__ = [
     "POINTS_PER_LOG_ODDS",
     "clip_probability",
     "clipped_count",
+    "held_points",
+    "points_of",
     "probability_of",
     "score",
     "score_raw",
@@ -70,6 +72,23 @@ def score_raw(p: Any) -> Floats:
     """
     held = clip_probability(p)
     return np.asarray(_MIDDLE + _DOUBLING * np.log2(((1.0 - held) / held) / _ODDS))
+
+
+def points_of(log_odds: Any) -> Floats:
+    """Points of log-odds of the event, not held between 0 and 1000.
+
+    Examples
+    --------
+    >>> points_of(-np.log([10.0, 20.0])).round(9)
+    array([500., 540.])
+    """
+    start = _MIDDLE - _DOUBLING * float(np.log2(_ODDS))
+    return np.asarray(start - POINTS_PER_LOG_ODDS * np.asarray(log_odds, dtype=np.float64))
+
+
+def held_points(points: Any) -> Floats:
+    """Points held between 0 and 1000, as ``score_raw`` holds them."""
+    return np.clip(np.asarray(points, dtype=np.float64), 0.0, 1000.0)
 
 
 def probability_of(points: Any) -> Floats:

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.catalog import Feature
-from inadimplencia_ml.errors import BundleError, did_you_mean
+from inadimplencia_ml.catalog import Feature, Lang
+from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
+from inadimplencia_ml.risk.frozen_columns import encoded_once
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
 from inadimplencia_ml.risk.kinds import RiskModel, model_from_parts
 from inadimplencia_ml.risk.model_parts import Parts
-from inadimplencia_ml.risk.reasons import REASON_COLUMNS, Reasons, fit_reasons
-from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
+from inadimplencia_ml.risk.reasons import REASON_COLUMNS, Breakdown, Reasons, fit_reasons, shap_explanation
 from inadimplencia_ml.risk.wrapped.classifier import WrappedClassifier
 
-__all__ = ["Scored", "Scorer"]
+__all__ = ["COLD_START_INVOICES", "SCORER_OF", "Scored", "Scorer"]
 
 Floats = npt.NDArray[np.float64]
+
+SCORER_OF = {"scoreable": "event", "already_bad": "not_cured"}
+"""Which scorer of a model speaks of a client in a state; none of the others."""
+COLD_START_INVOICES = 2
+"""A client with no more matured invoices than this is a cold start."""
 
 
 class Scored(NamedTuple):
@@ -111,12 +116,17 @@ class Scorer:
             A feature that the model reads is not in the table; names the near one.
         """
         x = self._own(features)
-        probability = self.classifier.predict_proba(x)[:, 1]
+        with encoded_once(x):
+            return self._scored(x)
+
+    def _scored(self, x: pd.DataFrame) -> Scored:
+        log_odds = self.classifier.log_odds(x)
+        probability = self.classifier.calibration_.probability(log_odds)
         low, high = self.interval.around(probability)
         if self.reasons is None:
             nothing = np.full((len(x), len(REASON_COLUMNS)), None, object)
             return Scored(probability, low, high, pd.DataFrame(nothing, columns=list(REASON_COLUMNS), dtype=object))
-        return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x))
+        return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x, log_odds))
 
     def spoken(self, features: pd.DataFrame) -> pd.DataFrame | None:
         """By reason family, the points of those that speak against (below 0) or for (above 0) each row; 0 elsewhere.
@@ -124,11 +134,36 @@ class Scorer:
         Points against the reference, before calibration. A family speaks only where a member value bears it out. None
         where the model has no reasons.
         """
+        told = self.breakdown(features)
+        if told is None:
+            return None
+        return pd.DataFrame(np.where(told.sides != 0, told.families, 0.0), columns=list(told.codes))
+
+    def breakdown(self, features: pd.DataFrame) -> Breakdown | None:
+        """The points of each row: where it starts, every family, the calibration; they add up to ``score_raw``.
+
+        None where the model has no reasons.
+        """
         if self.reasons is None:
             return None
-        x = self._own(features)
-        sides = self.reasons.against(self.classifier, x) + self.reasons.favourable(self.classifier, x)
-        return -POINTS_PER_LOG_ODDS * sides
+        spoken = self.reasons.spoken(self.classifier, self._own(features))
+        return Breakdown.of(self.reasons.codes, self.reasons.mean_log_odds, spoken, self.classifier.calibration_)
+
+    def shap_explanation(
+        self, features: pd.DataFrame, *, by: Literal["feature", "family"] = "feature", lang: Lang = "pt"
+    ) -> Any:
+        """Contributions as a ``shap.Explanation``: see `risk.reasons.shap_values.shap_explanation`.
+
+        Raises
+        ------
+        MissingExtraError
+            shap is not installed.
+        CallError
+            The model was brought from outside, and what each column adds is not known exactly.
+        """
+        if self.reasons is None:
+            raise CallError("shap_explanation: what each column adds to this model from outside is not known exactly.")
+        return shap_explanation(self.classifier, self._own(features), by=by, reasons=self.reasons, lang=lang)
 
     def _own(self, features: pd.DataFrame) -> pd.DataFrame:
         missing = [name for name in self.columns if name not in features.columns]

@@ -18,6 +18,7 @@ from inadimplencia_ml.model_family import ModelFamily, check_names, reads_treatm
 from inadimplencia_ml.pipeline import Model
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.family_judging import judged_agreement
+from inadimplencia_ml.training.permission import permission_of
 from inadimplencia_ml.training.samples import built, wanted_of
 from inadimplencia_ml.training.settings import Targets, TrainingSettings
 from inadimplencia_ml.training.train import Ground, Tell, Trained, fit_and_judge, known_at_cut
@@ -90,13 +91,14 @@ def train_family(
     day, known = known_at_cut(ledger, cut)
     one = next(iter(members.values()))
     wanted = wanted_of(one.target, settings, custom)
+    permission = permission_of(known, wanted, settings)
     tell("features")
     shared = built(known, one.target, day, settings, wanted)
     grounds: dict[str, Ground] = {}
     for name, member in members.items():
         tell(f"{name}: labels")
         samples = shared.labelled(known, member.target, day)
-        grounds[name] = Ground(known, day, samples, member.target, member.settings, wanted)
+        grounds[name] = Ground(known, day, samples, member.target, member.settings, wanted, permission)
     first = {name: _of(name, ground.judged_from) for name, ground in grounds.items()}
     start = min(first.values())
     audit = cache(next(iter(grounds.values())).leaks)

@@ -31,6 +31,7 @@ from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment
 from inadimplencia_ml.risk.time_to_pay.person_days import CLOSED, OPEN, PAID
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.origin import data_digest, versions_of
+from inadimplencia_ml.training.permission import permission_of
 from inadimplencia_ml.training.samples import model_columns, wanted_of
 from inadimplencia_ml.training.settings import TrainingSettings
 
@@ -114,8 +115,8 @@ def train_time_to_payment(
         Invoices are looked at every so many days before the cut; ten, so that weekdays take turns. Where that gives
         more than half a million rows (or ``settings.max_snapshots``), a multiple of it, then fewer clients.
     settings : TrainingSettings, optional
-        Of it, ``months``, ``max_snapshots``, ``max_categories``, ``families``, ``custom``, ``exclude``, ``treatment``
-        and ``random_state`` are read.
+        Of it, ``months``, ``max_snapshots``, ``max_categories``, ``families``, ``custom``, ``exclude``, ``treatment``,
+        ``random_state`` and what is said in writing of columns are read.
     estimator : TimeToPayment, optional
         Unfitted; by default `default_estimator` with the seed of the settings.
     custom : sequence of Aggregate, PythonFeature or SqlFeature
@@ -130,7 +131,7 @@ def train_time_to_payment(
     Raises
     ------
     CallError
-        The cut lies after the ledger's known_until, or a number of days is below 1.
+        The cut lies after the ledger's known_until, a number of days is below 1, or a column may not enter a model.
     NotEnoughData
         No invoice was open and followed, or too few were paid.
 
@@ -151,6 +152,7 @@ def train_time_to_payment(
     if day > ledger.known_until:
         raise CallError(f"cut: {day} lies after {ledger.known_until}, the last day the ledger knows")
     known, wanted = ledger.known_at(day), payment_wanted(settings, custom)
+    permission_of(known, wanted, settings)
     tell("open invoices, features and ends")
     samples = open_samples(known, day, wanted, settings, horizon_days=horizon_days, every_days=every_days)
     columns = columns_to_read(samples, settings, known, wanted)

@@ -25,6 +25,7 @@ from inadimplencia_ml.training.open_invoices import (
     open_samples,
     payment_wanted,
 )
+from inadimplencia_ml.training.permission import permission_of
 from inadimplencia_ml.training.settings import TrainingSettings
 
 __all__ = ["PaymentSets", "baseline_curves", "judge_time_to_payment", "judged_curves", "payment_sets"]
@@ -123,6 +124,7 @@ def payment_sets(
         raise CallError(f"days_ahead is {days_ahead}; expected 2 or more")
     cut, wanted = to_date(judge_from, "judge_from"), payment_wanted(settings, custom)
     known, until = ledger.known_at(cut), ledger.known_until
+    permission_of(known, wanted, settings)
     train = open_samples(known, cut, wanted, settings, every_days=every_days)
     last = until - dt.timedelta(days=booking_lag_days(ledger, until) + days_ahead)
     last = last if judge_to is None else to_date(judge_to, "judge_to")

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from inadimplencia_ml.catalog import feature
+from inadimplencia_ml.catalog.forbidden import is_said
 from inadimplencia_ml.errors import CallError, NotEnoughData, did_you_mean
 from inadimplencia_ml.features.custom.columns import Custom
 from inadimplencia_ml.features.history.families import wanted_families
@@ -195,12 +196,17 @@ def model_columns(
             raise CallError(f"exclude: there is no feature {name!r}.{did_you_mean(name, names)}")
     roles = {"risk", "treatment"} if settings.treatment else {"risk"}
     attributes, own = tuple(ledger.attributes), wanted.features()
+
+    def enters(name: str) -> bool:
+        if name in own:
+            return own[name].role in roles
+        role = feature(name, attributes=attributes).role
+        return role in roles or (role in ("protected", "rights") and is_said(name, settings.not_forbidden))
+
     return [
         name
         for name in names
-        if name not in settings.exclude
-        and (own[name] if name in own else feature(name, attributes=attributes)).role in roles
-        and _tells(features.loc[rows, name], settings.max_categories)
+        if name not in settings.exclude and enters(name) and _tells(features.loc[rows, name], settings.max_categories)
     ]
 
 

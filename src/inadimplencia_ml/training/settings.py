@@ -5,11 +5,12 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from inadimplencia_ml.features.custom.declared import Aggregate
+from inadimplencia_ml.segments import BAND_POINTS, MEMORY_DAYS
 from inadimplencia_ml.settings_file import settings_of
 from inadimplencia_ml.target import Target
 
@@ -17,6 +18,17 @@ __all__ = ["Targets", "TrainingSettings", "read_settings", "read_settings_and_ta
 
 Targets = Mapping[str, Target | Mapping[str, Any]] | Sequence[Target | Mapping[str, Any]]
 """Several targets: by name, or without names; each a Target, or its settings and ``treatment`` as plain data."""
+
+
+def _in_words(text: str) -> str:
+    """A reason is a sentence: a name or a sign is none."""
+    if len(text.split()) < _LEAST_WORDS:
+        raise ValueError(f"a reason in writing has at least {_LEAST_WORDS} words")
+    return text.strip()
+
+
+Written = Annotated[str, Field(max_length=2_000), AfterValidator(_in_words)]
+_LEAST_WORDS = 3
 
 
 class TrainingSettings(BaseModel):
@@ -33,6 +45,10 @@ class TrainingSettings(BaseModel):
         With more, clients are drawn by ``random_state`` until their snapshots fit.
     medium_from, high_from : float
         Probabilities near which the segments medium and high begin.
+    segment_band : float
+        Points of score beyond an edge up to which a client keeps the segment of the last score; 0: none is kept.
+    segment_memory_days : int
+        Days for which an earlier score counts for that.
     max_categories : int
         A text column with more different values is left out.
     families : tuple of str or "all", optional
@@ -41,6 +57,13 @@ class TrainingSettings(BaseModel):
         Features of one's own, by declaration.
     exclude : tuple of str
         Features to leave out, by name.
+    justifications : dict of str
+        Why a feature that asks for a reason (age, name, e-mail and the like) may enter the model, by feature or column.
+        Kept in the model.
+    not_forbidden : dict of str
+        What a feature holds that is taken for a forbidden one by its words, by feature or column. Kept in the model.
+    meanings : dict of str
+        What columns hold whose names do not say it, by feature or column: read as the names are.
     treatment : bool
         Whether contacts and promises may enter; only for models that take the action as input.
     candidates : tuple of {"boosted", "scorecard", "blend"}
@@ -68,10 +91,15 @@ class TrainingSettings(BaseModel):
     max_snapshots: int = Field(default=2_000_000, ge=1_000)
     medium_from: float = Field(default=0.05, gt=0, lt=1)
     high_from: float = Field(default=0.20, gt=0, lt=1)
+    segment_band: float = Field(default=BAND_POINTS, ge=0, le=100)
+    segment_memory_days: int = Field(default=MEMORY_DAYS, ge=1)
     max_categories: int = Field(default=64, ge=2)
     families: tuple[str, ...] | Literal["all"] | None = None
     custom: tuple[Aggregate, ...] = ()
     exclude: tuple[str, ...] = ()
+    justifications: dict[str, Written] = Field(default_factory=dict)
+    not_forbidden: dict[str, Written] = Field(default_factory=dict)
+    meanings: dict[str, str] = Field(default_factory=dict)
     treatment: bool = False
     candidates: tuple[Literal["boosted", "scorecard", "blend"], ...] = Field(
         default=("boosted", "scorecard", "blend"), min_length=1

@@ -29,6 +29,7 @@ from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.candidates import Field, Fitting, choose_champion, fit_candidates, refit
 from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table, of_previous
 from inadimplencia_ml.training.origin import data_digest, versions_of
+from inadimplencia_ml.training.permission import Permission, permission_of
 from inadimplencia_ml.training.samples import (
     CURE_DAYS,
     Samples,
@@ -39,6 +40,7 @@ from inadimplencia_ml.training.samples import (
     wanted_of,
 )
 from inadimplencia_ml.training.settings import TrainingSettings
+from inadimplencia_ml.training.tracked import track
 
 __all__ = ["Ground", "Tell", "Trained", "fit_and_judge", "known_at_cut", "train"]
 
@@ -59,6 +61,7 @@ def train(
     settings: TrainingSettings | None = None,
     custom: Sequence[Custom] = (),
     previous: Model | None = None,
+    mlflow: str | None = None,
     progress: Tell | None = None,
 ) -> Model:
     """Fits a model on what was known at ``cut``, judges it on the last period, and keeps one fitted on all of it.
@@ -77,6 +80,9 @@ def train(
     previous : Model, optional
         The model in use, of the same target: the judgement compares with it, and tells whom the new one would let in
         and keep out.
+    mlflow : str, optional
+        A tracking server, such as ``sqlite:///mlflow.db``: the model is logged there and becomes the challenger, as
+        `track` says.
     progress : callable, optional
         Called with the name of each step.
 
@@ -88,18 +94,26 @@ def train(
     Raises
     ------
     CallError
-        The cut lies after the ledger's known_until, a setting names an unknown feature, or ``previous`` is of another
-        target.
+        The cut lies after the ledger's known_until, a setting names an unknown feature, a column may not enter a model
+        (`inadimplencia_ml.training.permission`), or ``previous`` is of another target.
     NotEnoughData
         Fewer than 30 good or bad snapshots to fit, or fewer than two mature months.
+    MissingExtraError
+        ``mlflow`` is given, and MLflow is not installed.
     """
     tell = progress or (lambda step: None)
     target, settings = target or Target(), settings or TrainingSettings()
     day, known = known_at_cut(ledger, cut)
-    tell("features and labels")
     wanted = wanted_of(target, settings, custom)
+    permission = permission_of(known, wanted, settings)
+    tell("features and labels")
     samples = gather(known, target, day, settings, wanted)
-    return fit_and_judge(Ground(known, day, samples, target, settings, wanted), previous=previous, tell=tell).model
+    ground = Ground(known, day, samples, target, settings, wanted, permission)
+    model = fit_and_judge(ground, previous=previous, tell=tell).model
+    if mlflow is not None:
+        tell("logging the run")
+        track(model, mlflow, previous=previous)
+    return model
 
 
 def known_at_cut(ledger: Ledger, cut: dt.date | str | None) -> tuple[dt.date, Ledger]:
@@ -120,6 +134,7 @@ class Ground:
     target: Target
     settings: TrainingSettings
     wanted: Wanted
+    permission: Permission
 
     def judged_from(self) -> pd.Timestamp:
         """First as_of of the last period.
@@ -239,6 +254,8 @@ def _judged(
         y[model.oof_index_],
         clients.to_numpy()[model.oof_index_],
         segment_edges=(settings.medium_from, settings.high_from),
+        band_points=settings.segment_band,
+        memory_days=settings.segment_memory_days,
     )
     before_it = {} if previous is None else of_previous(previous, ledger, samples, last, target)
     notes = before_it.pop("notes", ()) + (() if bands.note == "rating_edges" else (bands.note,))
@@ -280,6 +297,8 @@ def _bands(scorer: Scorer, samples: Samples, rows: Flags, settings: TrainingSett
         labels["event"].to_numpy()[index],
         labels["client_id"].to_numpy()[index],
         segment_edges=(settings.medium_from, settings.high_from),
+        band_points=settings.segment_band,
+        memory_days=settings.segment_memory_days,
     )
 
 
@@ -332,7 +351,8 @@ def _model(
             "drawn_share": samples.drawn_share,
             "training": settings.model_dump(mode="json", exclude={"custom"}),
             "features": wanted.to_json(),
-        },
+        }
+        | ground.permission.to_json(),
     )
     parts: dict[str, Any] = {"ratings.json": bands.to_json(), "judgement.json": judgement.to_json()}
     for name, scorer in scorers.items():

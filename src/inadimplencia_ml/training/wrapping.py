@@ -31,6 +31,7 @@ from inadimplencia_ml.segments import RiskBands, fit_bands
 from inadimplencia_ml.target import Target
 from inadimplencia_ml.training.judging import audited, judging_inputs, leak_table, of_previous
 from inadimplencia_ml.training.origin import data_digest, versions_of
+from inadimplencia_ml.training.permission import Permission, permission_of
 from inadimplencia_ml.training.samples import Samples, gather, judge_from, wanted_of
 from inadimplencia_ml.training.settings import TrainingSettings
 from inadimplencia_ml.training.train import LEAST_CASES, known_at_cut
@@ -128,12 +129,13 @@ def wrap(
     seen = _seen(model, fitted_to, higher)
     names = (model,) if isinstance(model, str) else columns_of(model, columns)
     wanted = _wanted(names, target, settings, custom)
+    permission = permission_of(known, wanted, settings, reads=names)
     tell("features and labels")
     samples = _unseen(gather(known, target, day, settings, wanted), seen, day)
-    _refuse_columns(names, samples, wanted, known, settings)
+    _refuse_columns(names, samples, wanted, known, settings, permission)
     first = judge_from(samples, day, settings)
     tell("calibrating and judging")
-    made = _Wrapping(model, names, higher, bad_class, target, settings, wanted)
+    made = _Wrapping(model, names, higher, bad_class, target, settings, wanted, permission)
     judgement = made.judgement(known, samples, first, previous)
     tell("the kept model")
     return made.model(known, samples, day, first, seen, judgement)
@@ -150,6 +152,7 @@ class _Wrapping:
     target: Target
     settings: TrainingSettings
     wanted: Wanted
+    permission: Permission
 
     def fitted(self, samples: Samples, rows: Flags) -> tuple[WrappedClassifier, pd.DataFrame, Floats, pd.Series]:
         """The wrapped model, calibrated on these rows; and their features, outcomes and clients."""
@@ -238,7 +241,8 @@ class _Wrapping:
                 "drawn_share": samples.drawn_share,
                 "training": self.settings.model_dump(mode="json", exclude={"custom"}),
                 "features": self.wanted.to_json(),
-            },
+            }
+            | self.permission.to_json(),
         )
         parts: dict[str, Any] = {"ratings.json": bands.to_json(), "judgement.json": judgement.to_json()}
         parts |= {f"event.{file}": part for file, part in scorer.to_parts().items()}
@@ -294,13 +298,18 @@ def _enough(event: pd.Series, where: str) -> None:
 
 
 def _refuse_columns(
-    names: Sequence[str], samples: Samples, wanted: Wanted, ledger: Ledger, settings: TrainingSettings
+    names: Sequence[str],
+    samples: Samples,
+    wanted: Wanted,
+    ledger: Ledger,
+    settings: TrainingSettings,
+    permission: Permission,
 ) -> None:
     """What a model may not read by its role, and what is no feature of this ledger."""
     own = wanted.features()
     for name in names:
         role = own[name].role if name in own else role_of(name)
-        if role in ("protected", "rights"):
+        if role in ("protected", "rights") and name not in permission.not_forbidden:
             raise CallError(f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Fit it again without.")
         if role == "treatment" and not settings.treatment:
             raise CallError(
@@ -346,7 +355,14 @@ def _pointing(
 def _bands(model: WrappedClassifier, y: Floats, clients: pd.Series, settings: TrainingSettings) -> RiskBands:
     held = model.oof_index_
     edges = (settings.medium_from, settings.high_from)
-    return fit_bands(model.oof_probability_, y[held], clients.to_numpy()[held], segment_edges=edges)
+    return fit_bands(
+        model.oof_probability_,
+        y[held],
+        clients.to_numpy()[held],
+        segment_edges=edges,
+        band_points=settings.segment_band,
+        memory_days=settings.segment_memory_days,
+    )
 
 
 def _baselines(before: Samples, rows: Flags, y: Floats, samples: Samples, last: Flags) -> dict[str, Floats]:

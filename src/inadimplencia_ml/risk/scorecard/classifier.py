@@ -99,6 +99,11 @@ class ScorecardClassifier(CalibratedClassifier):
     calibration_, calibration_losses_
         As in ``RiskClassifier``.
 
+    Notes
+    -----
+    ``joblib.dump`` keeps a fitted one for your own notebook. Hand it on as a bundle (`Model.save`, ``to_parts``): a
+    pickle runs code when it is read and needs the versions that wrote it; a bundle runs nothing, and stays readable.
+
     Examples
     --------
     >>> rng = np.random.default_rng(0)
