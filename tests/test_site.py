@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 import yaml
-from effort import long_run
 
 import inadimplencia_ml as iml
+from effort import long_run
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCS = ROOT / "docs"

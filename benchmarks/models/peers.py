@@ -37,7 +37,8 @@ Fit = Callable[[Task, Split, int, int], Fitted]  # the set, its fold, a seed, th
 CATEGORIES_OF_HISTOGRAMS = 255
 #: Rooms and files of risk that no fit of these models calls: reasons, judgements, other kinds of model.
 NO_PART_IN_A_FIT = frozenset(
-    "time_to_pay tree_shap wrapped judging agreement baselines bundle family_judgement judgement judgement_text reasons".split()
+    "time_to_pay tree_shap wrapped judging agreement baselines bundle family_judgement judgement judgement_text "
+    "reasons reason_table".split()
 )
 AUTOGLUON = "AUTOGLUON_PYTHON"  # the variable that names the interpreter of its environment
 AUTOGLUON_SECONDS = os.environ.get("AUTOGLUON_SECONDS", "120")  # a fit

@@ -20,9 +20,9 @@ from inadimplencia_ml.cli.app import app, main
 SHOWN = "import check features train score decide explain".split()
 VERBS = [
     *SHOWN,
-    *"messages train-forecast forecast reproduce validate demo".split(),
+    *"messages train-forecast forecast reproduce validate dossie apagar partition append demo".split(),
 ]  # the later: in tests of their own
-GROUPS = ["policy"]
+GROUPS = ["policy", "review"]
 PROSE = {"policy explain"}  # Markdown for people; the policy itself is YAML
 
 

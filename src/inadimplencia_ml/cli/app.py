@@ -8,12 +8,16 @@ import errno
 import io
 import logging
 import os
+import signal
 import sys
 import threading
+from typing import NoReturn
 
 import typer
 
 from inadimplencia_ml.cli import (
+    batch_verbs,
+    database_verbs,
     demo_verb,
     evaluation_verbs,
     ledger_verbs,
@@ -21,6 +25,8 @@ from inadimplencia_ml.cli import (
     model_verbs,
     payment_verbs,
     policy_verbs,
+    registry_verb,
+    rights_verbs,
     training_verb,
 )
 from inadimplencia_ml.cli.places import keep_compiled_code
@@ -39,11 +45,15 @@ app = typer.Typer(
 )
 ledger_verbs.register(app)
 training_verb.register(app)
+registry_verb.register(app)
 model_verbs.register(app)
 message_verbs.register(app)
 payment_verbs.register(app)
 evaluation_verbs.register(app)
 policy_verbs.register(app)
+rights_verbs.register(app)
+batch_verbs.register(app)
+database_verbs.register(app)
 demo_verb.register(app)
 
 
@@ -69,6 +79,8 @@ def main(args: list[str] | None = None) -> None:
     """Runs the command and exits: 0 done, 1 the data or the call is wrong, 2 wrong usage."""
     words = sys.argv[1:] if args is None else args
     _write_what_can_be_written()
+    if args is None and threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, _stopped)
     try:
         app(args=words, prog_name="inadimplencia")  # wrong usage ends here, with 2
     except InadimplenciaError as error:
@@ -82,6 +94,12 @@ def main(args: list[str] | None = None) -> None:
         raise
     finally:
         _flush()
+
+
+def _stopped(*_: object) -> NoReturn:
+    """Told to end, the command ends as by an error: half a file is removed, what was there or done stays."""
+    message("stopped. A run in parts goes on with --resume.")
+    raise SystemExit(128 + signal.SIGTERM)
 
 
 def _leave(code: object) -> None:

@@ -35,7 +35,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_(
-    files: Annotated[list[Path], typer.Argument(help="Files of the export: CSV or Parquet.", metavar="FILE...")],
+    files: Annotated[list[Path], typer.Argument(help="Files: CSV, Parquet, Excel or JSON lines.", metavar="FILE...")],
     mapping: Annotated[Path | None, typer.Option(help="Mapping file: which column is which.")] = None,
     out: Annotated[Path | None, typer.Option(help="Ledger folder to write.")] = None,
     guess: Annotated[bool, typer.Option("--guess", help="Write a first mapping from the headers.")] = False,

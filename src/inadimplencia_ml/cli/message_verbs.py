@@ -73,12 +73,12 @@ def messages(
 
 
 def _plan(folder: Path) -> Any:
+    from inadimplencia_ml.cli.results import read_plan
     from inadimplencia_ml.policy.decide import Decisions
-    from inadimplencia_ml.storage import read_parquet
 
     if not folder.is_dir():
         raise CallError(f"{folder}: there is no such folder. Expected one that `decide` or `score --policy` wrote.")
-    return Decisions({name: read_parquet(folder / f"{name}.parquet") for name in ("decisions", "decision_items")})
+    return Decisions(read_plan(folder, ("decisions", "decision_items")))
 
 
 def _side(path: Path, ids: Any) -> Any:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+from inadimplencia_ml.cli.batch_verbs import (
+    ROWS_A_PART,
+    ROWS_IN_MEMORY,
+    Jobs,
+    Resume,
+    RowsAPart,
+    RowsInMemory,
+    goes_by_parts,
+    score_by_parts,
+)
 from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
@@ -44,21 +55,37 @@ def score(
     texts: Annotated[bool, typer.Option("--texts", help="Also the sentences of the reasons.")] = False,
     member: Member = None,
     allow_stale: Stale = False,
+    rows_in_memory: RowsInMemory = ROWS_IN_MEMORY,
+    rows_a_part: RowsAPart = ROWS_A_PART,
+    jobs: Jobs = None,
+    resume: Resume = False,
     json: AsJson = False,
 ) -> None:
-    """Scores, reasons, segments, profiles; with a policy, decisions."""
-    from inadimplencia_ml.cli.results import earlier, write_results
-    from inadimplencia_ml.ledger.ledger import read_ledger
-
+    """Scores, reasons, segments, profiles; with a policy, decisions. A large book goes by parts and can be resumed."""
     options = SnapshotOptions.of_score(as_of, snapshots, at_issue)
     room_for(out, "results")
-    with steps(json) as tell:
+    by_parts = goes_by_parts(ledger, rows_in_memory, out, resume)
+    asked, rules = _Asked.of(model, member), None if policy is None else policy_of(policy)
+    if rules is not None:
+        asked.one_for_a_policy()
+    _of_level(asked.level, options)
+    how: dict[str, Any] = {"history": history, "texts": texts, "allow_stale": allow_stale, "policy": rules}
+    if by_parts:
+        how |= {"member": member, "rows_a_part": rows_a_part, "jobs": jobs, "resume": resume}
+        score_by_parts(ledger, asked.made, out, options, json=json, **how)
+    else:
+        _score_in_memory(ledger, asked, out, options, json, **how)
+
+
+def _score_in_memory(ledger: Path, asked: _Asked, out: Path, options: SnapshotOptions, json: bool, **how: Any) -> None:
+    from inadimplencia_ml.cli.results import earlier, write_results
+    from inadimplencia_ml.ledger.ledger import read_ledger
+    from inadimplencia_ml.storage import held_alone
+
+    rules, history, texts, allow_stale = (how[name] for name in ("policy", "history", "texts", "allow_stale"))
+    with held_alone(out), steps(json) as tell:
         tell("reading")
-        book, asked = read_ledger(ledger), _Asked.of(model, member)
-        rules = None if policy is None else policy_of(policy)
-        if rules is not None:
-            asked.one_for_a_policy()
-        _of_level(asked.level, options)
+        book = read_ledger(ledger)
         wanted = options.of(book)
         beyond = _not_stale(book, wanted, allow_stale)
         tell("scoring")
@@ -95,9 +122,10 @@ def decide(
     """The policy alone: what to do with each scored client."""
     from inadimplencia_ml.cli.results import read_scores, write_results
     from inadimplencia_ml.ledger.ledger import read_ledger
+    from inadimplencia_ml.storage import held_alone
 
     room_for(out, "results")
-    with steps(json) as tell:
+    with held_alone(out), steps(json) as tell:
         tell("reading")
         table, book, rules = read_scores(scores), read_ledger(ledger), policy_of(policy)
         beyond = _not_stale(book, table, allow_stale)
@@ -123,22 +151,52 @@ def explain(
     model: ModelFolder,
     client: Annotated[str, typer.Option(help="Client id.")],
     as_of: Annotated[str, typer.Option(help="Date to look from.")],
+    policy: PolicyFile = None,
+    history: History = None,
     lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
+    for_client: Annotated[bool, typer.Option("--for-client", help="The version fit to be sent to the client.")] = False,
+    creditor: Annotated[Path | None, typer.Option(help="Who writes (YAML): name, document, address, service.")] = None,
+    html: Annotated[Path | None, typer.Option(help="Also as a page: one file that needs no other.")] = None,
     member: Member = None,
     json: AsJson = False,
 ) -> None:
-    """One client in words: score, segment, what weighs against and for, and the facts behind it."""
+    """One client in words: what weighs against and for, the facts behind it, what would lead to a safer segment."""
+    from inadimplencia_ml.cli.results import earlier
     from inadimplencia_ml.ledger.ledger import read_ledger
+    from inadimplencia_ml.policy.messages.creditor import Creditor
 
     one_of("lang", lang, ("pt", "en"))
-    book = read_ledger(ledger)
-    told = _Asked.of(model, member).explain(book, client, as_of, lang)
+    if html is not None:
+        room_for(html, "file")
+    with steps(json) as tell:
+        tell("reading")
+        book, asked = read_ledger(ledger), _Asked.of(model, member)
+        how: dict[str, Any] = {"lang": lang, "audience": "client" if for_client else "manager"}
+        how["policy"] = None if policy is None else policy_of(policy)
+        how["creditor"] = None if creditor is None else Creditor.read(creditor)
+        how |= {"history": earlier(history, "scores"), "past": earlier(history, "decisions")}
+        tell("explaining")
+        told = asked.explain(book, client, as_of, **how)
     if dt.date.fromisoformat(told.as_of) > book.known_until:
         message(f"beyond_known_until: the ledger knows nothing after {book.known_until}; told as asked")
+    if html is not None:
+        _write_page(told, html)
     if json:
-        print_json(told.to_dict())
+        print_json(told.to_dict() | ({} if html is None else {"html": str(html)}))
     else:
-        print_text(str(told))
+        print_text(str(told) if html is None else f"{told.client_id} -> {html}")
+
+
+def _write_page(told: Any, out: Path) -> None:
+    from inadimplencia_ml.report.explanation_page import explanation_page
+
+    page = explanation_page(told)
+    part = out.with_name(f".{out.name}.{os.getpid()}.part")
+    try:
+        part.write_text(page, encoding="utf-8", newline="\n")
+        part.replace(out)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @dataclass(frozen=True)
@@ -174,8 +232,8 @@ class _Asked:
     def score(self, book: Any, **given: Any) -> Any:
         return self.made.score(book, **given, **({"member": self.member} if self.is_family else {}))
 
-    def explain(self, book: Any, client: str, as_of: str, lang: str) -> Any:
-        return self.made.explain(book, client, as_of, lang=lang, **({"member": self._one()} if self.is_family else {}))
+    def explain(self, book: Any, client: str, as_of: str, **how: Any) -> Any:
+        return self.made.explain(book, client, as_of, **how, **({"member": self._one()} if self.is_family else {}))
 
     def one_for_a_policy(self) -> None:
         """Refuses a family of which no member is named; says so if the one named reads what the policy itself did."""

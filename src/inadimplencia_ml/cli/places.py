@@ -10,12 +10,11 @@ import tempfile
 from pathlib import Path
 from typing import Literal
 
+from inadimplencia_ml.batch import RESULTS
 from inadimplencia_ml.errors import CallError
 
-__all__ = ["FORECAST", "RESULTS", "keep_compiled_code", "room_for"]
+__all__ = ["FORECAST", "keep_compiled_code", "room_for"]
 
-RESULTS = "inadimplencia_ml results"
-"""Kind of a folder of scores and decisions, as its manifest says it."""
 _FAMILY_SEAL = "family.sha256"
 FORECAST = "inadimplencia_ml forecast"
 """Kind of a folder of forecast payments."""

@@ -12,7 +12,7 @@ from typing import Any
 
 import pandas as pd
 from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 from rich.table import Table
 
 __all__ = ["message", "print_json", "print_table", "print_text", "steps"]
@@ -52,7 +52,8 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
 @contextlib.contextmanager
 def steps(quiet: bool = False) -> Iterator[Any]:
     """A progress display on stderr: calling the yielded function with (step, done, total) moves it."""
-    columns = (SpinnerColumn(), TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+    said = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
+    columns = (SpinnerColumn(), said[0], BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), said[1])
     with Progress(*columns, console=_ERR, transient=True, disable=quiet or not _ERR.is_terminal) as progress:
         tasks: dict[str, Any] = {}
 
@@ -60,8 +61,13 @@ def steps(quiet: bool = False) -> Iterator[Any]:
             if step not in tasks:
                 for other in tasks.values():
                     progress.update(other, total=1, completed=1)
-                tasks[step] = progress.add_task(step, total=total)
+                tasks[step] = progress.add_task(step, total=total, rate="")
+                progress.update(tasks[step], completed=done)
+                return  # what an earlier run had done is no speed
             progress.update(tasks[step], completed=done, total=total)
+            speed = next(task.speed for task in progress.tasks if task.id == tasks[step])
+            if speed and total is not None:
+                progress.update(tasks[step], rate=f"{speed:,.0f}/s")
 
         yield tell
 

@@ -39,7 +39,11 @@ def train(
         float | None, typer.Option(help="What a good one earns, as a share of the exposure.")
     ] = None,
     loss_given_default: Annotated[float | None, typer.Option(help="What a bad one loses, likewise.")] = None,
+    justify: Annotated[
+        list[str] | None, typer.Option(help="NAME=TEXT: why a feature such as age may enter. May be repeated.")
+    ] = None,
     previous: Annotated[Path | None, typer.Option(help="Folder of the model in use, to compare with.")] = None,
+    mlflow: Annotated[str | None, typer.Option(help="MLflow tracking server to log the run to.")] = None,
     lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
     json: AsJson = False,
 ) -> None:
@@ -61,6 +65,8 @@ def train(
     target = _target(level, event, dpd, horizon)
     rates = {"approval_rate": approval_rate, "margin_rate": margin_rate, "loss_given_default": loss_given_default}
     chosen = _chosen(candidates, search_trials) | {k: v for k, v in rates.items() if v is not None}
+    if justify:
+        chosen["justifications"] = settings.justifications | _justified(justify)
     try:
         settings = settings.changed(**chosen)
     except ValueError as error:
@@ -70,7 +76,7 @@ def train(
         book = read_ledger(ledger)
         if cut is not None and to_date(cut, "cut") > book.known_until:
             raise CallError(f"--cut {cut} lies after {book.known_until}, the last day the ledger knows")
-        model = _fitted(book, target, targets, cut, settings, previous, tell)
+        model = _fitted(book, target, targets, cut, settings, previous, mlflow, tell)
         model.save(out)
     if json:
         print_json({"model": str(out)} | _about(model))
@@ -78,18 +84,22 @@ def train(
         _show(model, lang, out)
 
 
-def _fitted(book: Any, target: Any, targets: Any, cut: Any, settings: Any, previous: Path | None, tell: Any) -> Any:
+def _fitted(
+    book: Any, target: Any, targets: Any, cut: Any, settings: Any, previous: Path | None, mlflow: str | None, tell: Any
+) -> Any:
     """The model, or the family where there are several targets."""
     from inadimplencia_ml.model_family import is_family, load_family
     from inadimplencia_ml.pipeline import load_model
     from inadimplencia_ml.training.family import train_family
     from inadimplencia_ml.training.train import train as fit
 
+    if mlflow is not None and targets is not None:
+        raise CallError("--mlflow logs one model; train the targets one by one")
     if previous is not None and is_family(previous) != (targets is not None):
         raise CallError(f"--previous {previous}: one model is compared with one model, and a family with a family")
     if targets is None:
         before = None if previous is None else load_model(previous)
-        return fit(book, target, cut=cut, settings=settings, previous=before, progress=tell)
+        return fit(book, target, cut=cut, settings=settings, previous=before, mlflow=mlflow, progress=tell)
     family = None if previous is None else load_family(previous)
     return train_family(book, targets, cut=cut, settings=settings, previous=family, progress=tell)
 
@@ -114,12 +124,15 @@ def _target(level: str, event: str, dpd: int, horizon: int) -> Any:
 def _show(made: Any, lang: str, out: Path) -> None:
     """The judgement in words; of a family each member's, and what agreement did."""
     from inadimplencia_ml.model_family import ModelFamily
+    from inadimplencia_ml.training.permission import permission_text
 
     members = made.members if isinstance(made, ModelFamily) else {"": made}
     for name, model in members.items():
         print_text((f"# {name}\n\n" if name else "") + model.judgement.text(lang))
         counts = ", ".join(f"{label} {count:,}" for label, count in model.bundle.manifest.settings["labels"].items())
         message(f"Snapshots by label: {counts}")
+        if said := permission_text(model.bundle.manifest.settings, lang):
+            print_text(said)
     if isinstance(made, ModelFamily):
         print_text(made.judgement.text(lang))
         print_text(f"{'Família' if lang == 'pt' else 'Family'} {', '.join(members)} -> {out}")
@@ -144,6 +157,15 @@ def _chosen(candidates: str | None, search_trials: int | None) -> dict[str, Any]
     return chosen
 
 
+def _justified(said: list[str]) -> dict[str, str]:
+    """The reasons by feature, as the option says them."""
+    parted = [one.partition("=") for one in said]
+    for name, sign, _ in parted:
+        if not sign:
+            raise CallError(f'--justify {name!r}: expected NAME=TEXT, such as client_age="why it may enter"')
+    return {name.strip(): text.strip() for name, _, text in parted}
+
+
 def _about(made: Any) -> dict[str, Any]:
     """What JSON tells of a model, or of a family and its members."""
     from inadimplencia_ml.model_family import ModelFamily
@@ -151,7 +173,9 @@ def _about(made: Any) -> dict[str, Any]:
     if isinstance(made, ModelFamily):
         members = {name: _about(model) for name, model in made.members.items()}
         return {"digest": made.digest, "members": members, "agreement": made.about}
-    told = {"labels": made.bundle.manifest.settings["labels"], "judgement": made.judgement.to_json()}
+    settings = made.bundle.manifest.settings
+    told = {"labels": settings["labels"], "judgement": made.judgement.to_json()}
+    told |= {name: settings[name] for name in ("permission",) if name in settings}
     return {"version": made.version, "digest": made.digest} | told
 
 

@@ -15,7 +15,7 @@ from inadimplencia_ml.synthetic.truth import client_months
 from inadimplencia_ml.synthetic.workdays import NEVER, Bools, Days, Texts, Workdays
 from inadimplencia_ml.synthetic.world import World, draw_world, streams
 
-__all__ = ["Book", "Truth", "generate_book"]
+__all__ = ["Book", "Truth", "client_ids", "generate_book", "world_of"]
 
 _EXAMPLE = 42  # the client shown in the documents gets a position worth showing
 
@@ -95,7 +95,7 @@ def generate_book(
         raise CallError(f"generate_book: start {first} and end {last} are less than 90 days apart.")
     rng = streams(random_state)
     world = draw_world(n_clients, Workdays.between(first, last), rng)
-    client_id = _client_ids(world)
+    client_id = client_ids(world)
     tables = {
         "invoices": records.invoices(world, client_id),
         "payments": records.payments(world, client_id),
@@ -114,7 +114,12 @@ def _day(value: str | dt.date, name: str) -> dt.date:
         raise CallError(f"generate_book: {name} is {value!r}. Expected an ISO date (YYYY-MM-DD).") from None
 
 
-def _client_ids(world: World) -> Texts:
+def world_of(book: Book) -> World:
+    """The world that a book was kept of, drawn again from its seed."""
+    return draw_world(book.n_clients, Workdays.between(book.start, book.end), streams(book.random_state))
+
+
+def client_ids(world: World) -> Texts:
     """Ids in the order of arrival; the example changes places with a client whose position is worth showing."""
     order = np.argsort(world.clients.arrival, kind="stable")
     number = np.empty(len(order), np.int64)

@@ -13,14 +13,27 @@ from inadimplencia_ml.synthetic.behaviour import Fates
 from inadimplencia_ml.synthetic.clients import TEMPERS, Clients
 from inadimplencia_ml.synthetic.payments import Deductions
 from inadimplencia_ml.synthetic.sales import Titles, split_cents
-from inadimplencia_ml.synthetic.workdays import NEVER, Bools, Days, Workdays
+from inadimplencia_ml.synthetic.workdays import NEVER, Bools, Days, Floats, Workdays
 
-__all__ = ["Closing", "Plans", "close_titles", "make_plans", "sold"]
+__all__ = [
+    "REPLACED_FROM",
+    "WRITTEN_OFF_SHARE",
+    "Closing",
+    "Plans",
+    "close_titles",
+    "make_plans",
+    "renegotiated_share",
+    "sold",
+    "talked_by",
+    "written_off_by",
+]
 
 _STOP_SELLING_AFTER = 60  # days late
 _PAUSE_AFTER_PLAN = 365  # days without sales on credit from the day of a renegotiation
+REPLACED_FROM = 30  # days late from which a title goes into its client's agreement
+_TALKS, _WRITES_OFF = (45, 150), (210, 330)  # days late, each as likely as the others
 _RENEGOTIATED = np.array([0.40, 0.35, 0.35, 0.25, 0.03])  # share of the titles so late, a temper
-_WRITTEN_OFF_SHARE = 0.8
+WRITTEN_OFF_SHARE = 0.8
 _INSTALMENT_DAYS = 30
 _CHARGES_PERCENT = 4  # fine and interest, added to what the plan replaces
 
@@ -64,14 +77,35 @@ class Plans:
 def close_titles(titles: Titles, fates: Fates, clients: Clients, days: Workdays, rng: np.random.Generator) -> Closing:
     """The day on which each title would be closed without having been paid."""
     n, due = titles.count, fates.last_payable
-    renegotiated_on = days.later(due + rng.integers(45, 151, n), 0)
-    written_off_on = days.later(due + rng.integers(210, 331, n), 0)
+    renegotiated_on = days.later(due + rng.integers(_TALKS[0], _TALKS[1] + 1, n), 0)
+    written_off_on = days.later(due + rng.integers(_WRITES_OFF[0], _WRITES_OFF[1] + 1, n), 0)
     talks = (rng.random(n) < _RENEGOTIATED[clients.temper[titles.client]]) & (titles.agreement < 0)
-    gives_up = rng.random(n) < _WRITTEN_OFF_SHARE
+    gives_up = rng.random(n) < WRITTEN_OFF_SHARE
     unpaid = fates.void_on == NEVER
     talks &= unpaid & (renegotiated_on < fates.settled)
     gives_up &= unpaid & (written_off_on < fates.settled)
     return Closing(np.where(talks, renegotiated_on, NEVER), np.where(gives_up, written_off_on, NEVER))
+
+
+def renegotiated_share(temper: Days) -> Floats:
+    """Share of the titles, late for long, that would be renegotiated."""
+    return np.asarray(_RENEGOTIATED[temper])
+
+
+def talked_by(since: Days, day: Days, days: Workdays) -> Floats:
+    """Of the titles due on ``since`` that would be renegotiated, the share for which it would be so by the day."""
+    return _passed(_TALKS, since, day, days)
+
+
+def written_off_by(since: Days, day: Days, days: Workdays) -> Floats:
+    """The same of those that would be written off."""
+    return _passed(_WRITES_OFF, since, day, days)
+
+
+def _passed(span: tuple[int, int], since: Days, day: Days, days: Workdays) -> Floats:
+    """Share of the days late in the span whose business day has come."""
+    last = days.opens[np.maximum(days.last_open(day), 0)] - since
+    return np.asarray(np.clip(last - span[0] + 1, 0, span[1] - span[0] + 1) / (span[1] - span[0] + 1))
 
 
 def sold(titles: Titles, fates: Fates, closing: Closing) -> Bools:
@@ -107,7 +141,7 @@ def make_plans(
     np.minimum.at(first, titles.client, closing.renegotiated_on)
     made_on = first[titles.client]
     still_open = (fates.settled > made_on) & (closing.written_off_on > made_on) & (fates.void_on == NEVER)
-    replaced = np.flatnonzero(still_open & (made_on < NEVER) & (made_on - fates.last_payable >= 30))
+    replaced = np.flatnonzero(still_open & (made_on < NEVER) & (made_on - fates.last_payable >= REPLACED_FROM))
     client, by = np.unique(titles.client[replaced], return_inverse=True)
     order = np.lexsort((client, first[client]))  # numbered as they were made
     client, by = client[order], np.argsort(order)[by]

@@ -17,7 +17,7 @@ from inadimplencia_ml.synthetic.clients import REVERSION, Clients, innovations
 from inadimplencia_ml.synthetic.sales import Titles
 from inadimplencia_ml.synthetic.workdays import NEVER, Bools, Days, Floats, Texts, Workdays
 
-__all__ = ["DPD", "HORIZON_DAYS", "client_months"]
+__all__ = ["DPD", "HORIZON_DAYS", "Futures", "client_months", "futures_of"]
 
 DPD = 30
 HORIZON_DAYS = 90
@@ -28,8 +28,8 @@ _WALKS = np.stack(np.meshgrid(*[np.arange(4)] * _AHEAD, indexing="ij"), axis=-1)
 
 
 @dataclass(frozen=True)
-class _Futures:
-    """What may come: a row a client-month, a column a future; the last axis is the month ahead."""
+class Futures:
+    """What may come: a row a client-month, a column a future; the last axis is the month ahead, the next one first."""
 
     chance: Floats
     on_time_logit: Floats
@@ -100,7 +100,7 @@ def _probabilities(
         part = cells[low : low + _AT_ONCE]
         end = starts[low + _AT_ONCE] if low + _AT_ONCE < len(cells) else len(cell)
         pair = slice(int(starts[low]), int(end))
-        futures = _futures(part // days.months, part % days.months, clients)
+        futures = futures_of(part // days.months, part % days.months, clients)
         row = np.searchsorted(part, cell[pair])
         reach = _reach(title[pair], month[pair], titles, fates, clients, days, futures, row)
         spared = np.multiply.reduceat(1.0 - reach, starts[low : low + _AT_ONCE] - starts[low], axis=0)
@@ -108,8 +108,8 @@ def _probabilities(
     return np.round(out, 9)
 
 
-def _futures(client: Days, month: Days, clients: Clients) -> _Futures:
-    """All futures of the coming months, from the path as it stands at the end of ``month``."""
+def futures_of(client: Days, month: Days, clients: Clients) -> Futures:
+    """All futures of the three months after ``month``, from the path as it stands in it."""
     values, chances = innovations(clients.fragility[client], clients.blow[client])
     chance = chances[:, _WALKS].prod(axis=2)
     path = np.repeat(clients.path[client, month][:, None], len(_WALKS), axis=1)
@@ -120,7 +120,7 @@ def _futures(client: Days, month: Days, clients: Clients) -> _Futures:
         ability = path + (clients.level[client] + clients.surroundings[client, month + ahead + 1])[:, None]
         on_time_logit[:, :, ahead] = clients.on_time_logit(who, ability)
         pace[:, :, ahead] = clients.pace(who, ability)
-    return _Futures(chance, on_time_logit, pace)
+    return Futures(chance, on_time_logit, pace)
 
 
 def _reach(
@@ -130,7 +130,7 @@ def _reach(
     fates: Fates,
     clients: Clients,
     days: Workdays,
-    futures: _Futures,
+    futures: Futures,
     row: Days,
 ) -> Floats:
     """Chance that each title reaches 30 days late within the horizon, a column a future; ``row``: its client-month."""
@@ -154,7 +154,7 @@ def _not_early(early_chance: Floats, payable: Days, cut: Days, days: Workdays) -
 
 
 def _missed(
-    payable: Days, cut: Days, month: Days, amount_logit: Floats, days: Workdays, futures: _Futures, row: Days
+    payable: Days, cut: Days, month: Days, amount_logit: Floats, days: Workdays, futures: Futures, row: Days
 ) -> Floats:
     """Chance that the due date passes without payment; 1 where it has passed."""
     ahead = np.clip(days.month_of(payable) - month, 1, _AHEAD) - 1
@@ -162,7 +162,7 @@ def _missed(
     return np.where((payable <= cut)[:, None], 1.0, 1.0 / (1.0 + np.exp(logit)))
 
 
-def _lasts(payable: Days, cut: Days, month: Days, temper: Days, days: Workdays, futures: _Futures, row: Days) -> Floats:
+def _lasts(payable: Days, cut: Days, month: Days, temper: Days, days: Workdays, futures: Futures, row: Days) -> Floats:
     """Chance that a title, late by this due date, is not paid before it is 30 days late; 0 outside the horizon."""
     rates = np.zeros((len(payable), _AHEAD))
     start = days.last_open(payable)

@@ -82,15 +82,15 @@ def test_days_to_a_share_are_the_first_on_which_the_curve_reaches_it(fitted: Tim
     curves = fitted.predict_curves(
         pay_book.X.iloc[:60], entry=pay_book.entry[:60], dates=pay_book.dates[:60], days_ahead=30
     )
-    days = curves.quantile(0.6)
+    days = curves.quantile(0.8)
 
     assert 0 < np.isfinite(days).sum() < 60
     for row, day in enumerate(days):
         if np.isnan(day):
-            assert curves.paid[row, -1] < 0.6
+            assert curves.paid[row, -1] < 0.8
         else:
-            assert curves.paid[row, int(day) - 1] >= 0.6
-            assert day == 1 or curves.paid[row, int(day) - 2] < 0.6
+            assert curves.paid[row, int(day) - 1] >= 0.8
+            assert day == 1 or curves.paid[row, int(day) - 2] < 0.8
 
 
 def test_no_row_gives_no_curve(fitted: TimeToPayment, pay_book: PayBook) -> None:

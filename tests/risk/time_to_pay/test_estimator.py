@@ -217,6 +217,34 @@ def test_parts_that_do_not_fit_are_refused(fitted: TimeToPayment, broken, told: 
         TimeToPayment.from_parts(broken(fitted.to_parts()))
 
 
+def test_a_model_kept_before_trees_had_a_start_is_read_as_trees_alone(fitted: TimeToPayment, pay_book: PayBook) -> None:
+    parts, files = fitted.to_parts(), ("paid.json", "closed.json")
+    older = parts | {file: {k: v for k, v in parts[file].items() if k != "start"} for file in files}
+    read = TimeToPayment.from_parts(older)
+    asked = {"entry": pay_book.entry[:40], "dates": pay_book.dates[:40], "days_ahead": 1}
+    first = read.predict_curves(pay_book.X[:40], **asked).paid[:, 0]
+
+    assert fitted.paid_.start.any()
+    assert read.paid_.start.shape == read.closed_.start.shape == fitted.paid_.start.shape
+    assert not read.paid_.start.any()
+    assert not read.closed_.start.any()
+    zeros = {file: parts[file] | {"start": np.zeros(fitted.paid_.start.shape).tolist()} for file in files}
+    same = TimeToPayment.from_parts(parts | zeros).predict_curves(pay_book.X[:40], **asked).paid[:, 0]
+    np.testing.assert_array_equal(first, same)
+    # Without a calendar of closed days a day is of the second kind; one day ahead the curve is the hazard.
+    start = fitted.paid_.start[fitted.grid_.of(pay_book.entry[:40] + 1), 1]
+    now = fitted.predict_curves(pay_book.X[:40], **asked).paid[:, 0]
+    slope = fitted.paid_.calibration.coefficients[0] if fitted.paid_.calibration.coefficients else 1.0
+    np.testing.assert_allclose(np.log(now / (1 - now)) - np.log(first / (1 - first)), slope * start, atol=1e-6)
+
+
+def test_a_start_of_another_number_of_intervals_is_refused(fitted: TimeToPayment) -> None:
+    parts = fitted.to_parts()
+    short = parts["paid.json"] | {"start": parts["paid.json"]["start"][1:]}
+    with pytest.raises(BundleError, match="'paid' of the model has no start for each of"):
+        TimeToPayment.from_parts(parts | {"paid.json": short})
+
+
 def test_the_example_with_tables_of_ones_own_runs() -> None:
     page = (Path(__file__).parents[3] / "docs" / "time_to_payment.md").read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", page, flags=re.DOTALL)

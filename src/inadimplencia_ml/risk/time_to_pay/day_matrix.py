@@ -80,9 +80,9 @@ class DayMatrix:
         cells = cells_of(rows, self.grid, self.calendar)
         matrix = self.of(x, rows, cells)
         threads = threads_of(n_jobs, matrix.size)
-        h.paid[cells.row, cells.interval, cells.is_open] = paid.probability(matrix, threads)
+        h.paid[cells.row, cells.interval, cells.is_open] = paid.probability(matrix, cells, threads)
         if closed is not None:
-            h.closed[cells.row, cells.interval, cells.is_open] = closed.probability(matrix, threads)
+            h.closed[cells.row, cells.interval, cells.is_open] = closed.probability(matrix, cells, threads)
         return h
 
     def _multiplied(self, rows: FollowUps, h: DailyHazards, ahead: int) -> PaymentCurves:

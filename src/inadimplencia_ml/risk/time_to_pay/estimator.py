@@ -18,6 +18,7 @@ from inadimplencia_ml.risk.boosting import Growth, grow, threads_of, tree_settin
 from inadimplencia_ml.risk.calibration import Method
 from inadimplencia_ml.risk.fit_inputs import as_clients, usable_rows
 from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.time_to_pay.baseline import baseline_of
 from inadimplencia_ml.risk.time_to_pay.columns import encoded, learn_columns, usual_columns
 from inadimplencia_ml.risk.time_to_pay.curves import PaymentCurves
 from inadimplencia_ml.risk.time_to_pay.day_grid import DayGrid
@@ -34,6 +35,7 @@ from inadimplencia_ml.risk.time_to_pay.person_days import (
     FollowUps,
     fingerprints,
     sampled_cells,
+    thinned,
 )
 
 __all__ = ["TimeToPayment"]
@@ -45,7 +47,10 @@ _METHODS = ("auto", "none", "platt", "beta", "isotonic")
 _FEW_ENDS = 5_000  # payments; below, models of several seeds are averaged
 _LEAST_ENDS = 30
 _TREES_OF_FEW = 5  # of the other end, where fewer than that are known: little more than its rate
-_DEPENDENCE_ROWS = 20_000
+_DEPENDENCE_ROWS = 6_000
+_COARSER = 3  # times the learning rate, and as few times the trees, of the model that dependence is measured by
+_DAYS_A_CLOSING = 20  # days without the other end that are fitted on for each that has it; more tell nothing
+_LEAST_DAYS = 20_000
 
 
 class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -59,7 +64,8 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
     with products and sums over the days after the one looked from, so an invoice already open for a time enters late.
     Each hazard is a logistic regression by boosted trees on cells of an interval of days, a business day or not, and
     within two weeks of the due date the weekday; cells weigh as much as they hold days (Allison 1982; Tutz and Schmid
-    2016). Trees are counted and hazards calibrated on later dates, for which training stops where these dates begin.
+    2016). Trees begin at the hazard that all rows have in a cell's interval. They are counted, and hazards calibrated,
+    on later dates, for which training stops where these dates begin.
 
     Parameters
     ----------
@@ -122,7 +128,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         interval_starts: Any = None,
         calendar: Any = "BR",
         usual_days: Any = (),
-        max_cells: int = 400_000,
+        max_cells: int = 120_000,
         n_trees: int | None = None,
         max_trees: int = 400,
         patience: int = 30,
@@ -218,13 +224,16 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         self.fold_kind_, self.cells_ = made.kind, len(cells.row)
         n_bags = self.n_bags if self.n_bags is not None else 5 if paid < _FEW_ENDS else 1
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
-        growth = self._growth(matrix, (cells.cause == PAID).astype(np.float64), weights)
-        self.paid_ = fit_hazard(growth, self._how(made, seeds))
-        self.closed_ = self._fit_closed(matrix, cells, weights, made, seeds)
+        y = (cells.cause == PAID).astype(np.float64)
+        growth, start = self._growth(matrix, cells, y, weights)
+        self.paid_ = fit_hazard(growth, self._how(made, seeds), start)
+        self.closed_ = self._fit_closed(matrix, rows, cells, weights, made, seeds)
         self.feature_importances_ = self.paid_.gain_shares(matrix.shape[1])[: self.n_features_in_]
         self.dependence_ = Dependence()
         if made.kind == "dates":
-            earlier = replace(self.paid_, boosters=[grow(growth, made.folds[-1][0], self.paid_.n_trees, seeds[0])])
+            coarse = growth.with_settings(replace(growth.settings, learning_rate=_COARSER * self.learning_rate))
+            trees = max(1, self.paid_.n_trees // _COARSER)
+            earlier = replace(self.paid_, boosters=[grow(coarse, made.folds[-1][0], trees, seeds[0])])
             self.dependence_ = self._dependence(earlier, x, rows, as_of, clients, made.starts[-1])
 
     def _dependence(
@@ -245,29 +254,35 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         return measured(paid.astype(np.float64), p, number[late], as_of[late])
 
     def _fit_closed(
-        self, matrix: Floats, cells: Cells, weight: Floats, made: TimeFolds, seeds: list[int]
+        self, matrix: Floats, rows: FollowUps, cells: Cells, weight: Floats, made: TimeFolds, seeds: list[int]
     ) -> Hazard | None:
         """The hazard of the other end, on the days on which nothing was paid."""
-        at = cells.cause != PAID
-        y = (cells.cause[at] == CLOSED).astype(np.float64)
-        if not y.any():
+        ends = int((cells.cause == CLOSED).sum())
+        if not ends:
             return None
+        drawn, share = thinned(rows, cells, CLOSED, max(_LEAST_DAYS, _DAYS_A_CLOSING * ends))
+        share = share[cells.cause[drawn] != PAID]
+        drawn = drawn[cells.cause[drawn] != PAID]
+        at = np.zeros(len(cells.row), np.bool_)
+        at[drawn] = True
+        own = Cells(*(column[drawn] for column in cells))
+        y = (own.cause == CLOSED).astype(np.float64)
         place = np.cumsum(at) - 1
         folds = [(place[a[at[a]]], place[b[at[b]]]) for a, b in made.folds]
         # A fold whose training saw no such end would count its trees on nothing.
         folds = [(a, b) for a, b in folds if y[a].any() and y[b].any()]
-        growth = self._growth(np.ascontiguousarray(matrix[at]), y, weight[at])
+        growth, start = self._growth(np.ascontiguousarray(matrix[drawn]), own, y, weight[drawn] / share)
         how = self._how(TimeFolds(made.kind, folds, made.starts), seeds)
         if y.sum() < _LEAST_ENDS:
             how = replace(how, folds=[], n_trees=_TREES_OF_FEW)
-        return fit_hazard(growth, how)
+        return fit_hazard(growth, how, start)
 
     def _how(self, made: TimeFolds, seeds: list[int]) -> HazardFit:
         return HazardFit(
             made.folds, made.kind == "dates", seeds, self.n_trees, self.max_trees, self.patience, self.calibration
         )
 
-    def _growth(self, x: Floats, y: Floats, weight: Floats) -> Growth:
+    def _growth(self, x: Floats, cells: Cells, y: Floats, weight: Floats) -> tuple[Growth, Floats]:
         settings = tree_settings(
             len(y),
             int(min(y.sum(), len(y) - y.sum())),
@@ -283,7 +298,9 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         names = self._days().names(self.columns_.names)
         # No direction is imposed: who pays late seldom pays on the due date, but may well pay some days after it.
         free, threads = [0] * len(names), threads_of(self.n_jobs, x.size)
-        return Growth(x, y, weight, names, self.columns_.categorical, free, settings, threads)
+        start = baseline_of(cells, y, weight, self.grid_.count)
+        own = start[cells.interval, cells.is_open]
+        return Growth(x, y, weight, names, self.columns_.categorical, free, settings, threads, start=own), start
 
     def predict_curves(self, X: Any, *, entry: Any, dates: Any = None, days_ahead: int = 90) -> PaymentCurves:
         """Paid, closed otherwise and still open by each of the days ahead.

@@ -21,6 +21,7 @@ from inadimplencia_ml.risk.boosting import (
 )
 from inadimplencia_ml.risk.calibration import Calibration, Method, choose_calibration, fit_calibration
 from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.time_to_pay.person_days import Cells
 from inadimplencia_ml.risk.tree_count import held_out
 
 __all__ = ["Hazard", "HazardFit", "fit_hazard"]
@@ -42,17 +43,24 @@ class Hazard:
         Of each booster.
     losses : dict
         Log loss of each calibration on held-out dates.
+    start : array, interval × kind of day
+        Log-odds that the trees begin from (`baseline.baseline_of`).
     """
 
     boosters: list[Booster]
     calibration: Calibration
     n_trees: int
+    start: Floats
     losses: dict[str, float] = field(default_factory=dict)
 
-    def probability(self, x: Floats, threads: int) -> Floats:
-        """The hazard of each row of the matrix the trees read."""
+    def probability(self, x: Floats, cells: Cells, threads: int) -> Floats:
+        """The hazard of each cell, from the matrix the trees read."""
+        return self.calibration.probability(self.log_odds(x, cells, threads))
+
+    def log_odds(self, x: Floats, cells: Cells, threads: int) -> Floats:
+        """Log-odds before the calibration."""
         z = [np.asarray(b.predict(x, raw_score=True, num_threads=threads), np.float64) for b in self.boosters]
-        return self.calibration.probability(mean_of(z))
+        return mean_of(z) + self.start[cells.interval, cells.is_open]
 
     def gain_shares(self, columns: int) -> Floats:
         """Share of each column in the gain of all splits."""
@@ -66,11 +74,12 @@ class Hazard:
             "n_bags": len(self.boosters),
             "calibration": self.calibration.to_json(),
             "log_loss": dict(self.losses),
+            "start": self.start.tolist(),
         }
         return parts
 
     @classmethod
-    def from_parts(cls, parts: Mapping[str, Any], name: str, columns: int) -> Self:
+    def from_parts(cls, parts: Mapping[str, Any], name: str, columns: int, intervals: int) -> Self:
         """The hazard that ``to_parts`` wrote.
 
         Raises
@@ -81,11 +90,13 @@ class Hazard:
         try:
             about = parts[f"{name}.json"]
             boosters = [load_booster(parts[f"{name}_{i + 1}.txt"]) for i in range(int(about["n_bags"]))]
-            made = cls(
-                boosters, Calibration.from_json(about["calibration"]), int(about["n_trees"]), dict(about["log_loss"])
-            )
+            start = np.array(about.get("start", np.zeros((intervals, 2))), np.float64)  # earlier models have none
+            calibration, trees = Calibration.from_json(about["calibration"]), int(about["n_trees"])
+            made = cls(boosters, calibration, trees, start, dict(about["log_loss"]))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise BundleError(f"The hazard {name!r} of the model cannot be read: {error!r}") from None
+        if start.shape != (intervals, 2) or not np.isfinite(start).all():
+            raise BundleError(f"The hazard {name!r} of the model has no start for each of {intervals} intervals.")
         read = {b.num_feature() for b in boosters}
         if read != {columns}:
             raise BundleError(
@@ -96,7 +107,11 @@ class Hazard:
 
 @dataclass(frozen=True)
 class HazardFit:
-    """How trees are counted and probabilities calibrated."""
+    """How trees are counted and probabilities calibrated.
+
+    With few cases, where several ``seeds`` are averaged, folds tell too little each to ask what they agree on: one line
+    is drawn through all.
+    """
 
     folds: Sequence[Fold]
     in_time: bool
@@ -107,14 +122,17 @@ class HazardFit:
     calibration: Method | Literal["auto"]
 
 
-def fit_hazard(growth: Growth, how: HazardFit) -> Hazard:
-    """Fits one hazard on all cells of ``growth``, with the number of trees that does best on later ones."""
+def fit_hazard(growth: Growth, how: HazardFit, start: Floats) -> Hazard:
+    """Fits one hazard on all cells of ``growth``, with the number of trees that does best on later ones.
+
+    ``start``: what the trees of ``growth`` begin from, by interval and kind of day.
+    """
     trees, held = held_out(
         growth, how.folds, how.seeds, how.n_trees, in_time=how.in_time, most=how.max_trees, patience=how.patience
     )
     calibration, losses = _calibrated(growth, how, held)
     boosters = [grow(growth, None, trees, seed) for seed in how.seeds]
-    return Hazard(boosters, calibration, trees, losses)
+    return Hazard(boosters, calibration, trees, start, losses)
 
 
 def _calibrated(growth: Growth, how: HazardFit, held: list[Floats]) -> tuple[Calibration, dict[str, float]]:
@@ -126,4 +144,4 @@ def _calibrated(growth: Growth, how: HazardFit, held: list[Floats]) -> tuple[Cal
     weight = None if growth.weight is None else growth.weight[index]
     if how.calibration == "auto":
         return choose_calibration(z, y, fold, later=how.in_time, weight=weight)
-    return fit_calibration(how.calibration, z, y, weight), {}
+    return fit_calibration(how.calibration, z, y, weight, fold if how.in_time and len(how.seeds) == 1 else None), {}

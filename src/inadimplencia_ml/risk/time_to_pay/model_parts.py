@@ -71,8 +71,8 @@ def restore(model: Any, parts: Mapping[str, Any], prefix: str) -> None:
         model.feature_names_in_ = np.array(model.columns_.names, dtype=object)
     model.usual_ = usual
     read = len(model._days().names(model.columns_.names))
-    model.paid_ = Hazard.from_parts(own, "paid", read)
-    model.closed_ = Hazard.from_parts(own, "closed", read) if closes else None
+    model.paid_ = Hazard.from_parts(own, "paid", read, model.grid_.count)
+    model.closed_ = Hazard.from_parts(own, "closed", read, model.grid_.count) if closes else None
     model.dependence_ = Dependence.from_json(dependence)
     model.feature_importances_ = model.paid_.gain_shares(read)[: model.n_features_in_]
 
