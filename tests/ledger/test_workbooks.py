@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.errors import LedgerError, MissingExtraError
 from inadimplencia_ml.ledger.importing import import_files
 from ledger.export_files import HEADER, imported, lines, mapping_of, told
 
@@ -126,6 +127,12 @@ def test_entries_may_read_sheets_of_one_workbook(tmp_path: Path) -> None:
         import_files([book], mapping_of({"file": "tudo.xlsx"}))
     with pytest.raises(LedgerError, match=r"has no sheet 'Titulos'\. Did you mean 'Títulos'"):
         import_files([book], mapping_of({"file": "tudo.xlsx", "sheet": "Titulos"}))
+
+
+def test_without_the_extra_it_says_how_to_get_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "python_calamine", None)
+    with pytest.raises(MissingExtraError, match=r"pip install 'inadimplencia-ml\[excel\]'"):
+        import_files([workbook(tmp_path / "t.xlsx", {"A": ROWS})], mapping_of({"file": "t.xlsx"}))
 
 
 def test_a_workbook_that_is_none_and_one_that_unpacks_to_too_much_are_refused(tmp_path: Path, monkeypatch) -> None:

@@ -36,7 +36,7 @@ def test_parts_of_any_size_give_the_plan_of_the_whole_book(rows: int, tmp_path: 
     whole = decide(POLICY, *shuffled, as_of=MONDAY, **beside)
     counts = decide_in_parts(POLICY, parts_of(*shuffled, rows=rows, **beside), tmp_path / "plan", as_of=MONDAY)
     for name, table in whole.tables.items():
-        got = read_parquet(tmp_path / "plan" / f"{name}.parquet")
+        got = read_parquet(tmp_path / "plan" / name)
         assert counts[name] == table.num_rows
         order = "ascending" if name == "duties" else None  # told in the order of the records, part by part
         one, other = (t.sort_by([("client_id", order), ("duty", order)]) if order else t for t in (got, table))
@@ -48,7 +48,7 @@ def test_parts_are_taken_one_after_the_other(tmp_path: Path) -> None:
 
     def read() -> Any:
         for number, part in enumerate(parts_of(*tables_of(BOOK), rows=2)):
-            assert len(list(tmp_path.rglob("decisions.parquet/part-*.parquet"))) == number
+            assert len(list(tmp_path.rglob("decisions/part-*.parquet"))) == number
             taken.append(len(part["cases"]))
             yield part
 

@@ -40,7 +40,7 @@ def decide_in_parts(
         They are taken one after the other and not kept, so an iterator may read each from disk; `parts_of` cuts tables
         that are in memory.
     out : path
-        A folder, written whole or not at all: ``decisions.parquet/part-00000.parquet`` and so on, the same for
+        A folder, written whole or not at all: ``decisions/part-00000.parquet`` and so on, the same for
         ``decision_items``, ``duties`` and ``further``.
     as_of, **common
         As `decide` takes them, for all parts.
@@ -76,7 +76,7 @@ def decide_in_parts(
             plan = decide(policy, **part, as_of=as_of, **common)
             del part  # before the next is read
             for name, table in plan.tables.items():
-                write_parquet(table, room / f"{name}.parquet" / f"part-{number - 1:05}.parquet")
+                write_parquet(table, room / name / f"part-{number - 1:05}.parquet")
                 counts[name] = counts.get(name, 0) + table.num_rows
             del plan
         if number == 0:

@@ -203,13 +203,18 @@ def mean_of(parts: Sequence[Floats]) -> Floats:
     return total if len(parts) == 1 else total / len(parts)
 
 
-def threads_of(n_jobs: int | None, cells: int) -> int:
+def threads_of(n_jobs: int | None, cells: int, one_below: int = _CELLS_FOR_THREADS) -> int:
     """LightGBM's number of threads: 0 stands for all cores; where nothing is asked, one for a small table.
 
     On a small table threads wait for each other longer than they work, and on a busy machine many times longer.
+
+    Examples
+    --------
+    >>> threads_of(None, 1_000), threads_of(None, 30_000_000), threads_of(None, 30_000_000, one_below=60_000_000)
+    (1, 0, 1)
     """
     if n_jobs is None:
-        return 1 if cells < _CELLS_FOR_THREADS else 0
+        return 1 if cells < one_below else 0
     return 0 if n_jobs < 1 else int(n_jobs)
 
 

@@ -51,6 +51,7 @@ _DEPENDENCE_ROWS = 6_000
 _COARSER = 3  # times the learning rate, and as few times the trees, of the model that dependence is measured by
 _DAYS_A_CLOSING = 20  # days without the other end that are fitted on for each that has it; more tell nothing
 _LEAST_DAYS = 20_000
+_CELLS_FOR_THREADS = 60_000_000  # rows x columns: below, one thread takes some 20 s, two on a busy machine minutes
 
 
 class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships no types
@@ -297,7 +298,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         )
         names = self._days().names(self.columns_.names)
         # No direction is imposed: who pays late seldom pays on the due date, but may well pay some days after it.
-        free, threads = [0] * len(names), threads_of(self.n_jobs, x.size)
+        free, threads = [0] * len(names), threads_of(self.n_jobs, x.size, one_below=_CELLS_FOR_THREADS)
         start = baseline_of(cells, y, weight, self.grid_.count)
         own = start[cells.interval, cells.is_open]
         return Growth(x, y, weight, names, self.columns_.categorical, free, settings, threads, start=own), start
