@@ -37,11 +37,14 @@ thorough: export MKL_NUM_THREADS ?= 1
 thorough: $(VENV)/.for-test ## the tests that draw random books, with three times as many of them
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $$(grep -rlE "^from effort import" tests) $(ARGS)
 
-check: $(VENV)/.for-check ## formatting, lint, types and the import rule
+check: $(VENV)/.for-check ## formatting, lint, types, the import rule, and known weaknesses
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
+	@$(BIN)/bandit -q -r src -c pyproject.toml -ll
+	@$(BIN)/pip-audit --local --progress-spinner off --desc off >$(VENV)/audit.txt 2>&1 || \
+		! grep -q "known vulnerabilit" $(VENV)/audit.txt || { cat $(VENV)/audit.txt; exit 1; }
 
 format: $(VENV)/.for-check ## format the code and mend what lint can mend
 	@$(BIN)/ruff format .

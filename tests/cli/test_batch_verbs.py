@@ -42,9 +42,8 @@ def test_score_chooses_between_memory_and_parts_and_both_give_the_same(chain, un
         pd.testing.assert_frame_equal(one, other.reset_index(drop=True), check_exact=True)
 
 
-@pytest.mark.parametrize(
-    ("sent", "ends", "jobs"), [(signal.SIGKILL, -9, 2), pytest.param(signal.SIGTERM, 128 + 15, 1, marks=long_run)]
-)
+@long_run
+@pytest.mark.parametrize(("sent", "ends", "jobs"), [(signal.SIGKILL, -9, 2), (signal.SIGTERM, 128 + 15, 1)])
 def test_a_command_that_is_ended_from_outside_is_resumed_to_the_same_bytes(
     chain, undisturbed: Path, tmp_path: Path, sent: signal.Signals, ends: int, jobs: int
 ) -> None:

@@ -12,6 +12,7 @@ import pytest
 from command_runner import DAY, done, refusal, run
 
 import inadimplencia_ml as iml
+from effort import long_run
 from inadimplencia_ml.pipeline import load_model
 from inadimplencia_ml.risk.bundle import make_bundle
 
@@ -31,6 +32,7 @@ def with_bundle(folder: Path, model: Path, judged_bads: int = 0, **changes: Any)
 # ---- reproduce
 
 
+@long_run
 def test_a_model_of_the_command_is_made_again_to_the_digest(chain):
     ran = done("reproduce", chain.model, chain.ledger, "--threads", "2", "--json")
 

@@ -64,7 +64,8 @@ def test_a_table_that_the_manifest_names_must_be_there(ledger, name):
 @pytest.mark.parametrize(
     ("key", "value", "said"),
     [
-        ("format", 2, r"ledger format 2 is unknown; this version reads format 1"),
+        ("format", 2, r"manifest\.json: is damaged"),  # the format of partitions
+        ("format", 3, r"ledger format 3 is unknown; this version reads formats 1 and 2"),
         ("counts", {}, r"manifest\.json: is damaged"),
         ("tables", {"invoices": {}}, r"manifest\.json: is damaged"),
         ("calendar", "BR", r"manifest\.json: is damaged"),

@@ -18,10 +18,8 @@ from inadimplencia_ml.cli import show
 from inadimplencia_ml.cli.app import app, main
 
 SHOWN = "import check features train score decide explain".split()
-VERBS = [
-    *SHOWN,
-    *"messages train-forecast forecast reproduce validate dossie apagar partition append demo".split(),
-]  # the later: in tests of their own
+LATER = "messages train-forecast forecast reproduce validate dossie apagar partition append load store demo"
+VERBS = ["import", "check", "features", "train", "promote", *SHOWN[4:], *LATER.split()]  # others: in tests of their own
 GROUPS = ["policy", "review"]
 PROSE = {"policy explain"}  # Markdown for people; the policy itself is YAML
 

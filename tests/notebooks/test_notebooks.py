@@ -95,8 +95,9 @@ def test_it_is_said_how_each_notebook_ends() -> None:
     assert sorted(ENDINGS) == [path.stem for path in NOTEBOOKS]
 
 
+@long_run
 @pytest.mark.slow
-@pytest.mark.parametrize("path", [NOTEBOOKS[0], *(pytest.param(p, marks=long_run) for p in NOTEBOOKS[1:])], ids=name_of)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=name_of)
 def test_a_notebook_runs_top_to_bottom_to_its_end_and_shows_what_is_kept(path: Path, tmp_path: Path) -> None:
     shutil.copytree(HOUSE / "data" / "sample", tmp_path / "data" / "sample")
     folder = tmp_path / "notebooks"

@@ -108,7 +108,9 @@ def _manifest(folder: Path) -> dict[str, Any]:
         return Partitions.read(folder).manifest
     if not isinstance(said, dict) or said.get("format") != FORMAT:
         came = said.get("format") if isinstance(said, dict) else said
-        raise LedgerError(f"{folder}: ledger format {came!r} is unknown; this version reads format {FORMAT}")
+        raise LedgerError(
+            f"{folder}: ledger format {came!r} is unknown; this version reads formats {FORMAT} and {PARTITIONED}"
+        )
     try:
         sealed = {str(name): (entry["sha256"], said["counts"][name]["rows"]) for name, entry in said["tables"].items()}
         Calendar.from_json(said["calendar"])

@@ -60,7 +60,6 @@ def _template() -> Template:
     except ImportError:
         raise MissingExtraError.of("jinja2", "report") from None
     text = resources.files("inadimplencia_ml.report").joinpath("explanation.html.j2").read_text(encoding="utf-8")
-    options: dict[str, Any] = {"autoescape": True, "undefined": jinja2.StrictUndefined}
-    house = jinja2.Environment(**options, trim_blocks=True, lstrip_blocks=True)
+    house = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True)
     house.filters["tied"] = _tied
     return house.from_string(text)
