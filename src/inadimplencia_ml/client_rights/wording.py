@@ -20,6 +20,7 @@ __all__ = ["WORDS_FILE", "About", "about_table", "column_name", "plain_value", "
 
 WORDS_FILE = Path(__file__).with_name("words.yaml")
 _REASON = re.compile(r"reason_\d")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?(e[+-]?\d+)?")
 _ISO = re.compile(r"\d{4}-\d\d-\d\d(\D|$)")
 _TABLES = [one for one in vars(all_tables).values() if isinstance(one, Table)]
 
@@ -87,8 +88,10 @@ def plain_value(column: str, value: Any) -> str:
 
     Examples
     --------
-    >>> [plain_value(c, v) for c, v in (("amount", 1234.5), ("due_date", "2026-03-15"), ("is_consumer", True))]
-    ['R$ 1.234,50', '15/03/2026', 'sim']
+    >>> [plain_value(c, v) for c, v in (("amount", 1234.5), ("amount", "1234.50"), ("due_date", "2026-03-15"))]
+    ['R$ 1.234,50', 'R$ 1.234,50', '15/03/2026']
+    >>> plain_value("is_consumer", True)
+    'sim'
     >>> plain_value("cancel_reason", "void"), plain_value("reason_1", "R01")
     ('título sem efeito', 'R01: Atraso atual')
     """
@@ -101,8 +104,8 @@ def plain_value(column: str, value: Any) -> str:
     if isinstance(value, str) and (said := _in_words(column, value)) is not None:
         return said
     kind = _kind(column)
-    if kind == "amount" and isinstance(value, int | float):
-        return "R$ " + _comma(f"{value:,.2f}")
+    if kind == "amount" and _NUMBER.fullmatch(str(value)):  # a fact from the command comes as text
+        return "R$ " + _comma(f"{float(value):,.2f}")
     if isinstance(value, float):
         return _comma(f"{value:,.6g}" if not value.is_integer() else f"{value:,.0f}")
     return _date(str(value)) if kind in ("date", "datetime", "any") else str(value)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from inadimplencia_ml.errors import MissingExtraError
 from inadimplencia_ml.explanation import Explanation
