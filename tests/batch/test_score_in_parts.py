@@ -16,6 +16,7 @@ import pytest
 from parts_book import DAY, Whole
 
 import inadimplencia_ml as iml
+from effort import long_run
 from inadimplencia_ml import storage
 from inadimplencia_ml.batch import run as batch_run
 from inadimplencia_ml.batch.results import scores_table
@@ -130,7 +131,7 @@ class Names:
         return named
 
 
-@pytest.mark.parametrize("share", [0.3, 0.9, 0.97, 1.0])
+@pytest.mark.parametrize("share", [0.9, *(pytest.param(s, marks=long_run) for s in (0.3, 0.97, 1.0))])
 def test_a_run_cut_off_anywhere_goes_on_to_the_same_bytes(
     whole: Whole, parts: Path, names: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, share: float
 ) -> None:

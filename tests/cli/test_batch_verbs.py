@@ -17,6 +17,8 @@ from command_runner import DAY, contents, done, export, refusal
 from effort import long_run
 from inadimplencia_ml.ledger.partitions import Partitions
 
+pytestmark = long_run  # tests/batch tries the same without the command
+
 
 def words(chain, out: Path, *more: object) -> tuple[object, ...]:
     asked = ("score", chain.ledger, "--model", chain.model, "--as-of", DAY, "--policy", chain.policy, "--out", out)
@@ -42,7 +44,6 @@ def test_score_chooses_between_memory_and_parts_and_both_give_the_same(chain, un
         pd.testing.assert_frame_equal(one, other.reset_index(drop=True), check_exact=True)
 
 
-@long_run
 @pytest.mark.parametrize(("sent", "ends", "jobs"), [(signal.SIGKILL, -9, 2), (signal.SIGTERM, 128 + 15, 1)])
 def test_a_command_that_is_ended_from_outside_is_resumed_to_the_same_bytes(
     chain, undisturbed: Path, tmp_path: Path, sent: signal.Signals, ends: int, jobs: int

@@ -8,9 +8,11 @@ import re
 import pandas as pd
 from command_runner import DAY, contents, done, refusal, run
 
+from effort import long_run
 from inadimplencia_ml.cli import demo_verb
 
 
+@long_run
 def test_the_demo_tells_the_plan_in_portuguese_and_a_second_one_writes_the_same(tmp_path, chain, monkeypatch):
     monkeypatch.setattr(demo_verb, "_export", lambda out: chain.export)
     out = tmp_path / "out"

@@ -9,7 +9,10 @@ import pandas as pd
 import pytest
 from command_runner import DAY, done, refusal
 
+from effort import long_run
 from inadimplencia_ml.pipeline import load_model
+
+pytestmark = long_run  # tests/training tries the same without the command
 
 SETTINGS = """
 n_bootstrap: 50

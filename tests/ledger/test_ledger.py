@@ -128,7 +128,7 @@ def test_an_unknown_format_is_refused(ledger: Ledger, tmp_path: Path) -> None:
     manifest = json.loads((tmp_path / "l/manifest.json").read_text())
     (tmp_path / "l/manifest.json").write_text(json.dumps(manifest | {"format": 99}))
 
-    with pytest.raises(LedgerError, match="ledger format 99 is unknown; this version reads format 1"):
+    with pytest.raises(LedgerError, match="ledger format 99 is unknown; this version reads formats 1 and 2"):
         read_ledger(tmp_path / "l")
 
 

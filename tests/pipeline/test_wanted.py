@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 import inadimplencia_ml as iml
+from effort import long_run
 from inadimplencia_ml.errors import BundleError, CallError
 from inadimplencia_ml.training.settings import read_settings
 
@@ -101,6 +102,7 @@ def test_a_family_that_is_none_is_told_with_the_near_name(ledger: iml.Ledger) ->
         iml.train(ledger, settings=iml.TrainingSettings(families=("spred",)))
 
 
+@long_run
 def test_invoices_get_the_invoice_against_its_past_by_default(ledger: iml.Ledger) -> None:
     settings = iml.TrainingSettings(n_bootstrap=50, judge_bads=20)
     model = iml.train(ledger, iml.Target(level="invoice", event="late", dpd=5), settings=settings)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from effort import seeds
 from inadimplencia_ml.errors import BundleError
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
 
@@ -54,7 +55,7 @@ def test_more_clients_make_it_narrower(interval: RateInterval) -> None:
 def test_it_holds_the_event_rate_about_as_often_as_it_says() -> None:
     at = np.array([0.02, 0.05, 0.1, 0.2, 0.4])
     held = []
-    for seed in range(60):
+    for seed in seeds(60):
         p, y, g = book(300, seed)
         # Held-out probabilities off by a tenth in log-odds: the rate at a score is known, and is not the score.
         shifted = 1 / (1 + (1 - p) / p * np.exp(-0.1))
