@@ -12,6 +12,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import pandas as pd
 
 from inadimplencia_ml.errors import CallError, MissingExtraError
 
-__all__ = ["CHALLENGER", "CHAMPION", "NAME", "Logged", "Promoted", "Run", "log_run", "promote"]
+__all__ = ["CHALLENGER", "CHAMPION", "NAME", "Logged", "Promoted", "Run", "log_run", "promote", "require_mlflow"]
 
 NAME = "inadimplencia"
 """Of the experiment and of the registered model, where no other is given."""
@@ -243,6 +244,20 @@ def _held(client: Any, name: str, alias: str) -> Any:
 
 def _tags(tags: Mapping[str, str]) -> dict[str, str]:
     return {key if key.startswith("mlflow.") else _TAG + key: value for key, value in tags.items()}
+
+
+def require_mlflow() -> None:
+    """Says at once, before anything is trained, that the extra is missing.
+
+    Whether it is there is looked up without loading it, which takes seconds.
+
+    Raises
+    ------
+    MissingExtraError
+        MLflow, or what draws its plots, is not installed.
+    """
+    if any(find_spec(library) is None for library in ("mlflow", "matplotlib")):
+        raise MissingExtraError.of("mlflow", "mlflow")
 
 
 def _mlflow() -> Any:

@@ -16,9 +16,9 @@ from inadimplencia_ml.online import ANSWER
 from inadimplencia_ml.pipeline import Model
 from inadimplencia_ml.report.judgement_plots import plot_calibration, plot_ratings
 from inadimplencia_ml.risk.judgement import MODEL, Judgement
-from inadimplencia_ml.tracking import NAME, Logged, Run, Served, log_run
+from inadimplencia_ml.tracking import NAME, Logged, Run, Served, log_run, require_mlflow
 
-__all__ = ["track"]
+__all__ = ["require_mlflow", "track"]
 
 # Categories come as pandas keeps them or as text, and dates likewise: MLflow's "string" takes text alone.
 _TEXT_TYPES = ("category", "str", "string", "object")

@@ -40,7 +40,7 @@ from inadimplencia_ml.training.samples import (
     wanted_of,
 )
 from inadimplencia_ml.training.settings import TrainingSettings
-from inadimplencia_ml.training.tracked import track
+from inadimplencia_ml.training.tracked import require_mlflow, track
 
 __all__ = ["Ground", "Tell", "Trained", "fit_and_judge", "known_at_cut", "train"]
 
@@ -101,6 +101,8 @@ def train(
     MissingExtraError
         ``mlflow`` is given, and MLflow is not installed.
     """
+    if mlflow is not None:
+        require_mlflow()
     tell = progress or (lambda step: None)
     target, settings = target or Target(), settings or TrainingSettings()
     day, known = known_at_cut(ledger, cut)
