@@ -44,4 +44,4 @@ def run(database: str, model_folder: str, as_of: str) -> list[tuple[object, ...]
 
 if __name__ == "__main__":
     for row in run(*sys.argv[1:]):
-        print(*row, sep="\t")  # noqa: T201
+        print(*row, sep="\t")  # noqa: T201  # its output

@@ -86,7 +86,7 @@ def fills(work: Path, expected: dict[str, str], sizes: list[int]) -> int:
     for size in sizes:
         out = work / "filled"
         shutil.rmtree(out, ignore_errors=True)
-        code, told = run(command(work, out), limit=lambda size=size: _limit(size))  # type: ignore[misc]
+        code, told = run(command(work, out), limit=lambda size=size: _limit(size))  # type: ignore[misc]  # a default
         lines = [line for line in told.splitlines() if line.strip()]
         plain = code == 1 and len(lines) == 1 and lines[0].startswith("error: ")
         again, why = run(command(work, out))

@@ -70,7 +70,8 @@ class Address:
         """What opens connections; it never shows values in its own messages."""
         sa = _sqlalchemy()
         try:
-            return sa.create_engine(self.url, hide_parameters=True, poolclass=sa.pool.NullPool)  # type: ignore[no-any-return]
+            made: Engine = sa.create_engine(self.url, hide_parameters=True, poolclass=sa.pool.NullPool)
+            return made
         except sa.exc.NoSuchModuleError:
             raise CallError(f"{self.told}: no such kind of database is known to SQLAlchemy") from None
         except ModuleNotFoundError as error:

@@ -153,10 +153,11 @@ def statements(definitions: Iterable[Definition], schema: str | None = None) -> 
     from sqlalchemy.dialects import postgresql
     from sqlalchemy.schema import CreateTable
 
+    dialect: Any = postgresql.dialect  # untyped there
     texts = []
     for definition in definitions:
         empty = rows_of(definition, pa.table({name: pa.array([], pa.string()) for name in definition.key}))
-        made = CreateTable(_table(definition, empty.schema, schema)).compile(dialect=postgresql.dialect())  # type: ignore[no-untyped-call]
+        made = CreateTable(_table(definition, empty.schema, schema)).compile(dialect=dialect())
         texts.append("\n".join(line.replace("\t", "  ").rstrip() for line in str(made).strip().splitlines()) + ";\n")
     return "\n".join(texts)
 

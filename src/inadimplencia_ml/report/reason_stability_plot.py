@@ -128,7 +128,7 @@ def _kept_line(axes: Axes, wide: pd.DataFrame, kept: pd.DataFrame, say: Words) -
 
 
 def _day(day: object, say: Words) -> str:
-    date = pd.Timestamp(day)  # type: ignore[arg-type]
+    date = pd.Timestamp(day)  # type: ignore[arg-type]  # a date in any form
     return date.strftime("%d/%m/%y" if say.lang == "pt" else "%Y-%m-%d")
 
 
