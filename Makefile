@@ -6,6 +6,8 @@ EXTRAS  ?=
 OUT     ?= out
 WORKERS ?= auto
 ARGS    ?=
+PYTHONS ?= python3.11 python3.12 python3.13
+CELLS   ?= newest oldest sdist
 
 BIN := $(VENV)/bin
 export PYTHON
@@ -17,7 +19,7 @@ test: export MKL_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test thorough check format sample docs site clean
+.PHONY: help demo test thorough coverage matrix check format sample docs site clean
 
 help: ## list these targets
 	@echo "make TARGET [PYTHON=python3.12] [VENV=.venv]"
@@ -36,6 +38,15 @@ thorough: export OPENBLAS_NUM_THREADS ?= 1
 thorough: export MKL_NUM_THREADS ?= 1
 thorough: $(VENV)/.for-test ## the tests that draw random books, with three times as many of them
 	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal $$(grep -rlE "^from effort import" tests) $(ARGS)
+
+coverage: export OMP_NUM_THREADS ?= 1
+coverage: export OPENBLAS_NUM_THREADS ?= 1
+coverage: export MKL_NUM_THREADS ?= 1
+coverage: $(VENV)/.for-check ## all tests, with the lines and branches that they pass through; by hand
+	@$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses 4 --dist worksteal --cov --cov-report=term:skip-covered $(ARGS)
+
+matrix: ## by hand: wheel and sdist in empty environments of PYTHONS="python3.11 ...", CELLS="newest oldest sdist"
+	@$(firstword $(PYTHONS)) scripts/matrix.py --pythons "$(PYTHONS)" --cells "$(CELLS)" --args "$(ARGS)"
 
 check: $(VENV)/.for-check ## formatting, lint, types, the import rule, and known weaknesses
 	@$(BIN)/ruff format --check .

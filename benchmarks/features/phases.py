@@ -40,7 +40,7 @@ PARTS = (
     (stream, "read_snapshots", "snapshots"),
     (Looked, "of", "snapshots"),
     (build, "own_fields", "invoice's columns"),
-    (build, "attribute_features", "attributes"),
+    (build, "attribute_values", "attributes"),
     (stream, "_as_table", "arrow"),
 )
 COUNTING = "counting pairs"

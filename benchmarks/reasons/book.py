@@ -80,7 +80,9 @@ def _once(model: iml.Model, features: pd.DataFrame, path: Path, *, texts: bool) 
     rows = rows.assign(
         model_version=model.version, target=model.target.name, probability=probability, state="scoreable"
     )
-    rows = rows.assign(probability_low=low, probability_high=high, profile=None, **codes[list(REASON_COLUMNS)])
+    rows = rows.assign(
+        probability_low=low, probability_high=high, profile=None, **dict(zip(REASON_COLUMNS, codes.T, strict=True))
+    )
     rows = model.rated(rows)
     rows = with_texts(rows, features) if texts else rows
     pq.write_table(pa.Table.from_pandas(rows, preserve_index=False), path)

@@ -14,7 +14,9 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
+from itertools import islice
 
 __all__ = [
     "BundleError",
@@ -27,6 +29,7 @@ __all__ = [
     "NotEnoughData",
     "PolicyError",
     "did_you_mean",
+    "names_told",
 ]
 
 
@@ -71,17 +74,42 @@ class MissingExtraError(InadimplenciaError, ImportError):
         return cls(f"{library} is not installed. Install it with: pip install 'inadimplencia-ml[{extra}]'")
 
 
+_LOOKED_AT, _LONGEST, _TOLD = 1_000, 60, 40
+"""Names compared, how much of a name is shown, and how many: a file may have 100,000 columns, or an endless one."""
+_A_VALUE = re.compile(r"\d{4}|\d[.,/-]\d")
+
+
 def did_you_mean(name: object, known: Iterable[object], *, limit: int = 3) -> str:
     """A hint with the names near to ``name``, or with all known ones if they are few; empty if nothing helps.
 
     >>> did_you_mean("due_dat", ["due_date", "amount"])
     " Did you mean 'due_date'?"
     """
-    names = sorted({str(k) for k in known})
+    names = sorted({str(k)[:_LONGEST] for k in islice(known, _LOOKED_AT) if not _A_VALUE.search(str(k))})
     folded = {n.casefold(): n for n in names}
-    near = difflib.get_close_matches(str(name).casefold(), list(folded), n=limit, cutoff=0.6)
+    near = difflib.get_close_matches(str(name).casefold()[:_LONGEST], list(folded), n=limit, cutoff=0.6)
     if near:
         return " Did you mean " + " or ".join(repr(folded[n]) for n in near) + "?"
     if 0 < len(names) <= 12:
         return " Known: " + ", ".join(names) + "."
     return ""
+
+
+def names_told(names: Iterable[object]) -> str:
+    """Names of columns for a message; none of them where one looks like a value.
+
+    A file without a header has a client's row in its place, and messages repeat no personal data.
+
+    >>> names_told(["Cliente", "Valor"])
+    "'Cliente', 'Valor'"
+    >>> names_told(["Maria", "31/01/2025", "10,00"])
+    '(not shown: they look like values; is there a line of names?)'
+    """
+    all_of_them = [str(name) for name in names]
+    if any(_A_VALUE.search(name) for name in all_of_them):
+        return "(not shown: they look like values; is there a line of names?)"
+    short = [repr(name if len(name) <= _LONGEST else name[:_LONGEST] + "...") for name in all_of_them[:_TOLD]]
+    while len(short) > 1 and sum(map(len, short)) > _LONGEST * _TOLD // 2:  # signs that cannot be shown take more room
+        del short[len(short) // 2 :]
+    more = len(all_of_them) - len(short)
+    return ", ".join(short) + (f" and {more:,} more" if more else "")

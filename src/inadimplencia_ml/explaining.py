@@ -191,7 +191,7 @@ def _small_enough(known: Ledger, own: pd.DataFrame, row: pd.Series, score: Score
 
 def decided(policy: Policy, plan: Decisions) -> Decided:
     """The one decision of a plan, in the words of its policy."""
-    one = plan.decisions.iloc[0]
+    one = plan.frame("decisions").iloc[0]
     sentence = {name: action.sentence for name, action in policy.actions.items()}
     escalation = None if pd.isna(one["escalation"]) else sentence[one["escalation"]]
     text = {name: None if pd.isna(one[name]) else str(one[name]) for name in ("stage", "channel", "template")}

@@ -28,6 +28,7 @@ from inadimplencia_ml.risk.family_judgement import FamilyJudgement
 from inadimplencia_ml.risk.reasons import with_texts
 from inadimplencia_ml.storage import digest as file_digest
 from inadimplencia_ml.storage import read_json, write_json, written_whole
+from inadimplencia_ml.tables.same_kind import same_kind
 from inadimplencia_ml.target import Target
 
 __all__ = ["FORMAT", "ModelFamily", "agreed_order", "check_names", "is_family", "load_family", "reads_treatment"]
@@ -176,6 +177,7 @@ class ModelFamily:
         targets, flags = [self.members[n].target for n in names], [self.treatment[n] for n in names]
         return agreed_order(targets, flags, _IMPLIES[state])
 
+    @same_kind("snapshots", "history")
     def score(
         self,
         ledger: Ledger,
@@ -214,7 +216,7 @@ class ModelFamily:
         alone = {
             name: one.probabilities(ledger, looks, features, profile) for name, one in sorted(self.members.items())
         }
-        agreed = self._agreed(alone)
+        agreed = self.agreed(alone)
         tables = []
         for name in names:
             rows = self.members[name].rated(agreed[name], _of_member(history, name))
@@ -225,8 +227,11 @@ class ModelFamily:
         out.attrs["bundle_digest"] = self.digest if len(self.members) > 1 else first.digest
         return out
 
-    def _agreed(self, alone: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-        """The same rows with probabilities and intervals that agree; of members in the order of their names."""
+    def agreed(self, alone: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+        """The same rows with probabilities and intervals that agree; of members in the order of their names.
+
+        ``alone``: of each member state, probability, probability_low and probability_high of the same snapshots.
+        """
         out = {name: rows.copy() for name, rows in alone.items()}
         states = np.column_stack([rows["state"] for rows in alone.values()])
         made = {end: np.column_stack([rows[end].to_numpy(np.float64) for rows in alone.values()]) for end in _ENDS}

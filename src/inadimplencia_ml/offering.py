@@ -12,10 +12,12 @@ from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.policy.offers.quotes import offer_menu as menu_of_cases
 from inadimplencia_ml.policy.policy import Policy
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["offer_menu"]
 
 
+@same_kind("scores", "history", "approved")
 def offer_menu(
     policy: Policy,
     scores: pd.DataFrame,

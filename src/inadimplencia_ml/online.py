@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Self
 
 import numpy as np
@@ -14,7 +15,7 @@ import pyarrow as pa
 from inadimplencia_ml.calendar import day_number
 from inadimplencia_ml.catalog import BY_NAME, Lang, reason_sentence
 from inadimplencia_ml.errors import CallError
-from inadimplencia_ml.features.build import feature_frames
+from inadimplencia_ml.features.build import feature_row
 from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES
 from inadimplencia_ml.features.wanted import Wanted
 from inadimplencia_ml.ledger.clock import to_date
@@ -22,6 +23,7 @@ from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.records import ledger_of_records
 from inadimplencia_ml.ledger.snapshots import Looks, first_fact_days
 from inadimplencia_ml.ledger.states import states
+from inadimplencia_ml.risk.one_row import Cell, OneRow
 from inadimplencia_ml.risk.reasons import REASON_COLUMNS, with_short_history
 from inadimplencia_ml.risk.scale import score, score_raw
 from inadimplencia_ml.risk.scorer import COLD_START_INVOICES, SCORER_OF, Scorer
@@ -68,7 +70,9 @@ class OneClient:
 
     @classmethod
     def of(cls, target: Target, scorers: Mapping[str, Scorer], bands: RiskBands, wanted: Wanted, version: str) -> Self:
-        """Finds out which tables the scorers and the families of ``wanted`` read."""
+        """Prepares the scorers, and finds out which tables they and the families of ``wanted`` read."""
+        for scorer in scorers.values():
+            scorer.prepare()
         read = frozenset(column for scorer in scorers.values() for column in scorer.columns)
         tables = [name for name, columns in _COLUMNS_OF.items() if read & set(columns)]
         tables += [name for family in wanted.families for name in _TABLES_OF.get(family, ())]
@@ -98,8 +102,8 @@ class OneClient:
                 raise
             ledger, looks = self._read(records, None, calendar, asked)
         state = str(states(ledger, looks, self.target)[0])
-        features = self._features(ledger, looks)
-        told = self._told(state, features, _empty_attributes(ledger), lang)
+        cells = feature_row(ledger, looks, families=self.wanted.families, custom=self.wanted.custom)
+        told = self._told(state, cells, _empty_attributes(ledger), lang)
         keys = {"client_id": looks.keys["client_id"].tolist()[0], "as_of": str(looks.as_of.astype("datetime64[D]")[0])}
         if invoice_id is not None:
             keys["invoice_id"] = invoice_id
@@ -117,52 +121,51 @@ class OneClient:
         ):
             return None
         own = records.get("attributes", {})
+        if not isinstance(own, Mapping):
+            return None  # told where all of them are read
         read = [name for name in own if any(c.startswith(f"{name}_") for c in self.columns)]
         return {*_ALWAYS, *self.tables, *(f"attributes/{name}" for name in read)}
 
     def _read(
         self, records: Any, only: set[str] | None, calendar: Any, asked: Mapping[str, Any]
     ) -> tuple[Ledger, Looks]:
-        ledger = ledger_of_records(records, also=self.tables, only=only, calendar=calendar)
+        # What the fixed features are made of never asks for the last day known: it need not be looked for.
+        until = None if only is None else asked["as_of"]
+        how: dict[str, Any] = {"calendar": calendar, "known_until": until, "flags": False}
+        ledger = ledger_of_records(records, also=self.tables, only=only, **how)
         return ledger, _looks(ledger, **asked)
 
-    def _features(self, ledger: Ledger, looks: Looks) -> pd.DataFrame:
-        wanted = self.wanted
-        frames = feature_frames(ledger, looks, families=wanted.families, custom=wanted.custom, n_jobs=1)
-        return pd.concat(frames, axis=1)
-
-    def _told(self, state: str, features: pd.DataFrame, empty: tuple[str, ...], lang: Lang) -> dict[str, Any]:
+    def _told(self, state: str, cells: dict[str, Cell], empty: tuple[str, ...], lang: Lang) -> dict[str, Any]:
         """Probability, points, rating and reasons."""
         scorer = self.scorers.get(SCORER_OF.get(state, ""))
-        short = bool(features["due_count_all"].iloc[0] <= COLD_START_INVOICES)
+        short = bool(cells["due_count_all"] <= COLD_START_INVOICES)  # type: ignore[operator]  # a count: never missing
         told: dict[str, Any] = {"target": self.target.name, "state": state}
         told |= dict.fromkeys(("probability", "probability_low", "probability_high", "score_raw", "score", "rating"))
         told |= {"cold_start": short, "reasons": [], "not_given": []}
         if scorer is None:
             return told
-        features, told["not_given"] = self._with_attributes(scorer, features, empty)
-        p, low, high, found = scorer.score(features)
-        codes = with_short_history(found.to_numpy(dtype=object), np.array([short]))
+        absent = [name for name in scorer.columns if name not in cells and self._may_be_absent(name)]
+        told["not_given"] = [name for name in absent if not name.startswith(empty)]
+        p, low, high, found = scorer.score(OneRow(cells | dict.fromkeys(absent, np.nan)))
+        codes = with_short_history(found, np.array([short]))
         told |= {"target": scorer.target, "probability": float(p[0])}
         told |= {"probability_low": _number(low[0]), "probability_high": _number(high[0])}
         told |= {"score_raw": float(score_raw(p)[0]), "score": int(score(p)[0])}
         told["rating"] = self.bands.rating(p)[0] if state == "scoreable" else None
-        values = dict(zip(features.columns, features.iloc[0].tolist(), strict=True))
         told["reasons"] = [
-            {"code": code, "sentence": reason_sentence(code, values, against=True, lang=lang)}
+            {"code": code, "sentence": reason_sentence(code, cells, against=True, lang=lang)}
             for code in codes[0].tolist()
             if code is not None
         ]
         return told
 
-    def _with_attributes(
-        self, scorer: Scorer, features: pd.DataFrame, empty: tuple[str, ...]
-    ) -> tuple[pd.DataFrame, list[str]]:
-        """Attributes that the model reads and nobody gave are missing values; a feature of the catalogue never is."""
-        there, own = set(features.columns), self.wanted.features()
-        absent = [name for name in scorer.columns if name not in there and name not in BY_NAME and name not in own]
-        features = features.assign(**dict.fromkeys(absent, np.nan)) if absent else features
-        return features, [name for name in absent if not name.startswith(empty)]
+    def _may_be_absent(self, name: str) -> bool:
+        """Attributes that nobody gave are missing values; a feature of the catalogue or of one's own never is."""
+        return name not in BY_NAME and name not in self._own_features
+
+    @cached_property
+    def _own_features(self) -> frozenset[str]:
+        return frozenset(self.wanted.features())
 
     def _segment(self, row: Mapping[str, Any], history: Any) -> tuple[str, str]:
         """The segment, and where it comes from; without earlier scores there is little to ask."""

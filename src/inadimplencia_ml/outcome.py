@@ -33,6 +33,7 @@ from inadimplencia_ml.ledger.exposure import (
 from inadimplencia_ml.ledger.lateness import NEVER, OPEN, Consumers, consumer_on, seen, settlement
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
+from inadimplencia_ml.tables.same_kind import same_kind
 from inadimplencia_ml.target import Target
 
 __all__ = ["LABELS", "booking_lag_days", "label"]
@@ -45,6 +46,7 @@ LABELS = ("good", "bad", "immature", "no_exposure", "already_bad")
 _GOOD, _BAD, _IMMATURE, _NO_EXPOSURE, _ALREADY_BAD = range(5)
 
 
+@same_kind("snapshots")
 def label(
     ledger: Ledger, snapshots: Any, target: Target, *, labels_known_at: dt.date | str | None = None
 ) -> pd.DataFrame:
@@ -61,7 +63,7 @@ def label(
 
     Returns
     -------
-    DataFrame
+    DataFrame, or the kind of table that the snapshots are
         The keys of the snapshots, then ``label`` (good, bad, immature, no_exposure, already_bad), ``event`` (1.0 or 0.0
         where the label is good or bad: whether the target's event happened, else NaN), ``bad_early`` (immature, but
         known to be bad) and ``mature_on`` (the day from which the label may be used; NaT where what would decide it is

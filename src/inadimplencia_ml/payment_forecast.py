@@ -6,11 +6,11 @@ Like `pipeline` this page never sees the future: facts come from the ledger as k
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,11 +25,12 @@ from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.open_invoices import open_invoices
 from inadimplencia_ml.risk.bundle import Bundle, FeatureColumn, Manifest, make_bundle, read_bundle, write_bundle
-from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.model_parts import Parts, of_its_form
 from inadimplencia_ml.risk.time_to_pay.cash import expected_cash
+from inadimplencia_ml.risk.time_to_pay.curves import PaymentCurves
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment
 
-__all__ = ["DAYS_PAST_DUE", "KIND", "Origin", "PaymentModel", "load_payment_model", "payment_features"]
+__all__ = ["DAYS_PAST_DUE", "KIND", "Origin", "Outlook", "PaymentModel", "load_payment_model", "payment_features"]
 
 DAYS_PAST_DUE = "invoice_days_past_due"
 """A feature of its own here: how old the news of the other features are when a day comes, told against its interval."""
@@ -70,6 +71,13 @@ class Origin:
     random_state: int = 0
     booking_lag_days: int = 0
     settings: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Outlook(NamedTuple):
+    """What the invoices open on one day let expect: one row an invoice, and the cash by period."""
+
+    invoices: pd.DataFrame
+    cash: pd.DataFrame
 
 
 @dataclass(frozen=True)
@@ -154,14 +162,10 @@ class PaymentModel:
             ``closed_by_…`` of the last day, and ``median_days``: days until it is as likely paid as not, NaN where that
             is beyond ``horizon_days``.
         """
-        asked = self._asked_days(days)
-        rows = open_invoices(ledger, as_of)
-        found: list[npt.NDArray[np.float64]] = []
-        for curves in self._blocks(ledger, rows, self.horizon_days):
-            closed = curves.closed[:, [asked[-1] - 1]]
-            found.append(np.hstack([curves.paid_by(asked), closed, curves.quantile(0.5)[:, None]]))
-        names = [*(f"paid_by_{d}" for d in asked), f"closed_by_{asked[-1]}", "median_days"]
-        return pd.concat([rows, pd.DataFrame(np.vstack(found), columns=names, index=rows.index)], axis=1)
+        told, rows = _Told(self._asked_days(days)), open_invoices(ledger, as_of)
+        for _ in told.passing(self._blocks(ledger, rows, self.horizon_days)):
+            pass
+        return told.beside(rows)
 
     def cash(self, ledger: Ledger, as_of: dt.date | str, *, days: Sequence[int] | None = None) -> pd.DataFrame:
         """Money that the invoices open at ``as_of`` are expected to bring, by day or by period.
@@ -179,9 +183,36 @@ class PaymentModel:
             ``date_from`` and ``date_to``, then the columns of `expected_cash`. Invoices issued later are not in it, nor
             those whose amount is missing.
         """
-        asked = self._asked_days(range(1, min(90, self.horizon_days) + 1) if days is None else days)
+        asked, rows = self._cash_days(days), open_invoices(ledger, as_of)
+        return self._cash(self._blocks(ledger, rows, asked[-1]), rows, as_of, asked)
+
+    def outlook(
+        self,
+        ledger: Ledger,
+        as_of: dt.date | str,
+        *,
+        days: Sequence[int] = (7, 15, 30, 60, 90),
+        cash_days: Sequence[int] | None = None,
+    ) -> Outlook:
+        """``forecast`` and ``cash`` of one day, to the bit, from curves that are computed once.
+
+        Parameters
+        ----------
+        ledger : Ledger
+        as_of : date
+        days : sequence of int
+            As for ``forecast``.
+        cash_days : sequence of int, optional
+            As the days of ``cash``.
+        """
+        asked, told = self._cash_days(cash_days), _Told(self._asked_days(days))
         rows = open_invoices(ledger, as_of)
-        blocks = self._blocks(ledger, rows, asked[-1])
+        cash = self._cash(told.passing(self._blocks(ledger, rows, self.horizon_days)), rows, as_of, asked)
+        return Outlook(told.beside(rows), cash)
+
+    def _cash(
+        self, blocks: Iterable[PaymentCurves], rows: pd.DataFrame, as_of: dt.date | str, asked: list[int]
+    ) -> pd.DataFrame:
         dependence = self.estimator.dependence_
         table = expected_cash(blocks, rows["outstanding"], rows["client_id"], days=asked, dependence=dependence)
         start = pd.Timestamp(to_date(as_of, "as_of"))
@@ -190,13 +221,16 @@ class PaymentModel:
             table.insert(place, name, (start + ahead).astype("datetime64[s]"))
         return table
 
+    def _cash_days(self, days: Sequence[int] | None) -> list[int]:
+        return self._asked_days(range(1, min(90, self.horizon_days) + 1) if days is None else days)
+
     def _asked_days(self, days: Sequence[int]) -> list[int]:
         asked = sorted({int(d) for d in days})
         if not asked or asked[0] < 1 or asked[-1] > self.horizon_days:
             raise CallError(f"days {list(days)}: expected numbers from 1 to {self.horizon_days}, the model's horizon")
         return asked
 
-    def _blocks(self, ledger: Ledger, rows: pd.DataFrame, days_ahead: int) -> Any:
+    def _blocks(self, ledger: Ledger, rows: pd.DataFrame, days_ahead: int) -> Iterator[PaymentCurves]:
         entry = rows["days_past_due"].to_numpy(np.int64)
         features = payment_features(ledger, rows[["client_id", "as_of", "invoice_id"]], entry, self.wanted)
         missing = [name for name in self.columns if name not in features.columns]
@@ -237,7 +271,8 @@ class PaymentModel:
             wanted = Wanted.from_json(about["features"], custom)
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise BundleError(f"the time to payment cannot be read: {error!r}") from None
-        estimator = TimeToPayment.from_parts(parts, _PREFIX)
+        with of_its_form("a part"):
+            estimator = TimeToPayment.from_parts(parts, _PREFIX)
         stated = (origin or Origin()).settings.get("not_forbidden", {})
         own = {one: told.role for one, told in wanted.features().items()}
         for name in columns:
@@ -247,6 +282,26 @@ class PaymentModel:
                     f"the model reads {name!r}, of role {role}: {ROLES[role][1]}. Train it again without."
                 )
         return cls(estimator, wanted, columns, cut, horizon, counts, origin or Origin())
+
+
+class _Told:
+    """What ``forecast`` tells of each invoice, read from curves as they pass."""
+
+    def __init__(self, days: list[int]) -> None:
+        self._days = days
+        self._found: list[npt.NDArray[np.float64]] = []
+
+    def passing(self, blocks: Iterable[PaymentCurves]) -> Iterator[PaymentCurves]:
+        """The same blocks; what is told of them is kept."""
+        for curves in blocks:
+            closed, median = curves.closed[:, [self._days[-1] - 1]], curves.quantile(0.5)[:, None]
+            self._found.append(np.hstack([curves.paid_by(self._days), closed, median]))
+            yield curves
+
+    def beside(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows with what was kept."""
+        names = [*(f"paid_by_{d}" for d in self._days), f"closed_by_{self._days[-1]}", "median_days"]
+        return pd.concat([rows, pd.DataFrame(np.vstack(self._found), columns=names, index=rows.index)], axis=1)
 
 
 def load_payment_model(folder: str | Path, custom: Sequence[Custom] = ()) -> PaymentModel:

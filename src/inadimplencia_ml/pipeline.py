@@ -44,18 +44,10 @@ from inadimplencia_ml.risk.scale import score, score_raw
 from inadimplencia_ml.risk.scorer import COLD_START_INVOICES, SCORER_OF, Scorer
 from inadimplencia_ml.segment_history import segments_over_time
 from inadimplencia_ml.segments import SEGMENTS, RiskBands
+from inadimplencia_ml.tables.same_kind import same_kind
 from inadimplencia_ml.target import Target
 
-__all__ = [
-    "COLD_START_INVOICES",
-    "SCORER_OF",
-    "Model",
-    "decide",
-    "load_model",
-    "profiles",
-    "snapshot_of",
-    "states",
-]
+__all__ = ["COLD_START_INVOICES", "SCORER_OF", "Model", "decide", "load_model", "profiles", "snapshot_of", "states"]
 
 _TEXT_COLUMNS = ("model_version", "target", "state", "rating", "segment", "segment_basis", "profile")
 _SCORE_COLUMNS = (
@@ -104,7 +96,11 @@ class Model:
             target = Target(**bundle.manifest.target)
             names = [str(name) for name in bundle.manifest.settings["scorers"]]
             bands = RiskBands.from_json(parts["ratings.json"])
-        except (KeyError, TypeError, ValidationError) as error:
+        except ValidationError as error:
+            first = error.errors(include_url=False)[0]
+            where = ".".join(map(str, first["loc"]))
+            raise BundleError(f"the target of the model cannot be read: {where}: {first['msg']}") from error
+        except (KeyError, TypeError) as error:
             raise BundleError(f"the manifest of the model cannot be read: {error}") from error
         scorers = {name: Scorer.from_parts(parts_under(name, parts), model) for name in names}
         # What the scorers really read counts, not only what the manifest lists.
@@ -134,6 +130,7 @@ class Model:
         write_bundle(folder, self.bundle.parts, self.bundle.manifest)
         return Path(folder)
 
+    @same_kind("snapshots", "history")
     def score(
         self,
         ledger: Ledger,
@@ -273,6 +270,7 @@ class Model:
         plan = None if policy is None else partial(decide, policy, ledger=ledger, as_of=as_of)
         return explain_client(self, ledger, snapshot_of(ledger, client_id, as_of), policy=policy, plan=plan, **how)
 
+    @same_kind("snapshots")
     def reasons(
         self, ledger: Ledger, as_of: Any = None, *, lang: Lang = "pt", spoken_only: bool = False, **which: Any
     ) -> pd.DataFrame:
@@ -320,6 +318,7 @@ def load_model(folder: str | Path, custom: Sequence[Custom] = (), *, model: Any 
     return Model.of(read_bundle(Path(folder)), custom, model)
 
 
+@same_kind("scores", "history", "past_offers", "approved")
 def decide(
     policy: Policy,
     scores: pd.DataFrame,
@@ -329,6 +328,7 @@ def decide(
     history: pd.DataFrame | None = None,
     past_offers: pd.DataFrame | None = None,
     approved: pd.DataFrame | None = None,
+    bundle_digest: str | None = None,
 ) -> Decisions:
     """What to do with each client: the policy applied to their scores and to the facts known at ``as_of``.
 
@@ -337,8 +337,7 @@ def decide(
     policy : Policy
     scores : DataFrame
         From `Model.score` at the same date, one row a client.
-    ledger : Ledger
-    as_of : date
+    ledger, as_of : Ledger and date
     history : DataFrame, optional
         Earlier decisions, for what is done only once.
     past_offers : DataFrame, optional
@@ -346,6 +345,8 @@ def decide(
         known, accepted, discount_share, parts, entry_share; what `offer_menu` takes as ``history``.
     approved : DataFrame, optional
         client_id and campaign: the lists of the campaigns that somebody approved; without them no campaign is offered.
+    bundle_digest : str, optional
+        `Model.digest`, where the scores lost it: a table of Polars keeps none.
 
     Raises
     ------
@@ -358,8 +359,8 @@ def decide(
     facts = _cases(ledger, policy, day)
     cases, titles = facts.cases, facts.titles
     if "client_id" in scores.columns and len(scores) < len(cases):
-        cases = cases[cases["client_id"].isin(scores["client_id"])].reset_index(drop=True)
-        titles = titles[titles["client_id"].isin(scores["client_id"])].reset_index(drop=True)
+        mine = (table[table["client_id"].isin(scores["client_id"])] for table in (cases, titles))
+        cases, titles = (table.reset_index(drop=True) for table in mine)
     return decide_cases(
         policy,
         scores,
@@ -371,7 +372,7 @@ def decide(
         history=history,
         past_offers=past_offers,
         approved=approved,
-        bundle_digest=scores.attrs.get("bundle_digest"),
+        bundle_digest=bundle_digest or scores.attrs.get("bundle_digest"),
         records=facts.records,
         reach=facts.reach,
         **money_facts(ledger, day, titles),

@@ -114,7 +114,9 @@ class RiskBands:
             raise BundleError(f"The ratings of the model cannot be read: {error!r}") from None
         rising = all(a < b for edges in (ratings, segments) for a, b in itertools.pairwise(edges))
         if not rising or len(ratings) >= len(_LETTERS) or len(segments) not in (0, len(SEGMENTS) - 1):
-            raise BundleError(f"The ratings of the model cannot be used: edges {list(ratings)} and {list(segments)}")
+            raise BundleError(
+                f"The ratings of the model cannot be used: edges {list(ratings[:12])} and {list(segments[:4])}"
+            )
         if not band >= 0 or memory < 0:
             raise BundleError(f"The ratings of the model cannot be used: a band of {band} points, {memory} days")
         return cls(ratings, segments, (first, second), note, band, memory)

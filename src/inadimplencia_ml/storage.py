@@ -14,7 +14,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import IO, Any
@@ -25,6 +25,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from inadimplencia_ml.errors import CallError, InadimplenciaError, LedgerError
+from inadimplencia_ml.parquet import checked_texts, look_at, look_at_texts, parquet_errors, repeated_texts
 
 __all__ = [
     "digest",
@@ -33,15 +34,18 @@ __all__ = [
     "parquet_parts",
     "read_json",
     "read_parquet",
+    "sync_files",
     "sync_folder",
     "write_json",
     "write_parquet",
+    "write_unsynced",
     "written_whole",
 ]
 
 _ROWS_A_GROUP = 200_000
 _SOUGHT = ("client_id", "as_of", "invoice_id")
 _TABLES_KEPT = 16  # so many are put on disk together
+_SYNCED_AT_ONCE = 32  # they wait for the disk, not for a processor
 _MOST_TEXT = 2**31
 _LOCK = ".lock"
 
@@ -58,16 +62,13 @@ def read_parquet(path: Path) -> pa.Table:
     """
     if not path.exists():
         raise LedgerError(f"{path}: there is no such file")
-    try:
+    with parquet_errors(f"{path}: not readable as Parquet, it may be cut off or of another format"):
         if path.is_dir():
-            return pq.read_table(path)
+            return checked_texts(pq.read_table(path))
         with pq.ParquetFile(path) as file:
-            return _in_one_piece(file)
-    except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
-        text = str(error).splitlines()[0]
-        raise LedgerError(
-            f"{path}: not readable as Parquet, it may be cut off or of another format ({text})"
-        ) from error
+            look_at(file, path.stat().st_size)
+            look_at_texts(path, repeated_texts(file))
+            return checked_texts(_in_one_piece(file))
 
 
 def write_parquet(table: pa.Table, path: Path) -> None:
@@ -82,6 +83,22 @@ def write_parquet(table: pa.Table, path: Path) -> None:
             sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def write_unsynced(table: pa.Table, path: Path) -> None:
+    """Writes ``table`` into a folder that nobody reads yet; `sync_files` puts it on the disk. Without statistics."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    how: dict[str, Any] = {"compression": "snappy", "use_dictionary": False, "write_statistics": False}
+    with named_errors(path):
+        pq.write_table(table, path, row_group_size=_ROWS_A_GROUP, **how)
+
+
+def sync_files(paths: Iterable[Path]) -> None:
+    """Puts files and folders, and the folders they are in, on the disk; many at once: it waits once for several."""
+    there = list(paths)
+    with ThreadPoolExecutor(_SYNCED_AT_ONCE) as pool:
+        list(pool.map(lambda path: sync_folder(path) if path.is_dir() else _to_disk(path), there))
+        list(pool.map(sync_folder, {path.parent for path in there}))
 
 
 @contextlib.contextmanager
@@ -140,13 +157,23 @@ def write_json(value: Any, path: Path) -> None:
 def read_json(path: Path, *, error: type[InadimplenciaError] = LedgerError) -> Any:
     """Plain data from a JSON file; ``error`` is raised where it cannot be read."""
     try:
+        if path.exists() and not path.is_file():  # a link to a device would never end
+            raise OSError("it is no plain file")
         return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as cause:
+    except (OSError, ValueError, RecursionError) as cause:
         raise error(f"{path}: not readable as JSON ({cause})") from cause
 
 
 def digest(path: Path) -> str:
-    """SHA-256 of a file, in hex."""
+    """SHA-256 of a file, in hex.
+
+    Raises
+    ------
+    OSError
+        There is no such file, or it is none: a device would never end.
+    """
+    if path.exists() and not path.is_file():
+        raise OSError(errno.EINVAL, "it is no plain file", str(path))
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
@@ -288,6 +315,8 @@ def _in_one_piece(file: pq.ParquetFile) -> pa.Table:
     others: dict[str, Any] = {name: [] for name in schema.names if name not in filled}
     for k in range(len(sizes)):
         group = file.read_row_group(k)
+        if group.num_rows != sizes[k]:
+            raise pa.ArrowInvalid(f"part {k} tells of {sizes[k]:,} rows and holds {group.num_rows:,}")
         for name, column in zip(group.column_names, group.columns, strict=True):
             if name in filled:
                 filled[name].append(_joined(column))

@@ -20,10 +20,24 @@ import pandas as pd
 
 from inadimplencia_ml.errors import CallError, MissingExtraError
 
-__all__ = ["CHALLENGER", "CHAMPION", "NAME", "Logged", "Promoted", "Run", "log_run", "promote", "require_mlflow"]
+__all__ = [
+    "CHALLENGER",
+    "CHAMPION",
+    "FAMILY_NAME",
+    "NAME",
+    "Logged",
+    "Promoted",
+    "Run",
+    "Served",
+    "log_run",
+    "promote",
+    "require_mlflow",
+]
 
 NAME = "inadimplencia"
 """Of the experiment and of the registered model, where no other is given."""
+FAMILY_NAME = "inadimplencia-family"
+"""Of the registered family of models: one is no version of the other."""
 CHAMPION, CHALLENGER = "champion", "challenger"
 _TAG = "inadimplencia."
 _PARAM_LENGTH = 500  # MLflow keeps more, but older stores cut here
@@ -32,12 +46,12 @@ _CODE = '''"""The bundle beside this file as an MLflow model: this code is read,
 from mlflow.models import set_model
 from mlflow.pyfunc import PythonModel
 
-from inadimplencia_ml.serving import ServedModel
+from inadimplencia_ml.serving import served_from
 
 
 class Bundle(PythonModel):
     def load_context(self, context):
-        self.served = ServedModel(context.artifacts["bundle"])
+        self.served = served_from(context.artifacts["bundle"])
 
     def predict(self, context, model_input, params=None):
         return self.served.predict(model_input, **(params or {}))
@@ -101,7 +115,15 @@ class Promoted:
     high: float
 
 
-def log_run(uri: str, run: Run, served: Served, *, experiment: str = NAME, name: str = NAME) -> Logged:
+def log_run(
+    uri: str,
+    run: Run,
+    served: Served,
+    *,
+    children: Mapping[str, Run] | None = None,
+    experiment: str = NAME,
+    name: str = NAME,
+) -> Logged:
     """Logs a run with its model, registers the model as a new version, and calls it the challenger.
 
     Parameters
@@ -110,6 +132,8 @@ def log_run(uri: str, run: Run, served: Served, *, experiment: str = NAME, name:
         Of the tracking server, such as ``sqlite:///mlflow.db`` or ``http://127.0.0.1:5000``.
     run : Run
     served : Served
+    children : mapping of Run, optional
+        By name: runs below this one, without a model of their own.
     experiment, name : str
         Of the experiment, and of the registered model.
 
@@ -125,20 +149,28 @@ def log_run(uri: str, run: Run, served: Served, *, experiment: str = NAME, name:
         held = client.create_experiment(experiment) if found is None else found.experiment_id
         nested = mlflow.active_run() is not None
         with mlflow.start_run(experiment_id=held, nested=nested, tags=_tags(run.tags)) as started:
-            mlflow.log_params({key: str(value)[:_PARAM_LENGTH] for key, value in run.params.items()})
-            mlflow.log_metrics({key: float(value) for key, value in run.metrics.items() if math.isfinite(value)})
-            for path, text in run.texts.items():
-                mlflow.log_text(text, path)
-            for path, table in run.tables.items():
-                mlflow.log_text(table.to_csv(index=False), path)
-            for path, figure in run.figures.items():
-                mlflow.log_figure(figure, path)
+            _log(mlflow, run)
+            for child, one in (children or {}).items():
+                with mlflow.start_run(experiment_id=held, run_name=child, nested=True, tags=_tags(one.tags)):
+                    _log(mlflow, one)
             info = _log_model(mlflow, served, Path(folder), name)
         version = int(info.registered_model_version)
         for key, value in _tags(run.tags).items():
             client.set_model_version_tag(name, str(version), key, value)
         client.set_registered_model_alias(name, CHALLENGER, str(version))
         return Logged(started.info.run_id, info.model_uri, name, version)
+
+
+def _log(mlflow: Any, run: Run) -> None:
+    """Logs what a run holds into the one that is active."""
+    mlflow.log_params({key: str(value)[:_PARAM_LENGTH] for key, value in run.params.items()})
+    mlflow.log_metrics({key: float(value) for key, value in run.metrics.items() if math.isfinite(value)})
+    for path, text in run.texts.items():
+        mlflow.log_text(text, path)
+    for path, table in run.tables.items():
+        mlflow.log_text(table.to_csv(index=False), path)
+    for path, figure in run.figures.items():
+        mlflow.log_figure(figure, path)
 
 
 def _log_model(mlflow: Any, served: Served, folder: Path, name: str) -> Any:

@@ -222,7 +222,7 @@ def test_a_guess_overwrites_no_mapping_and_goes_to_stdout_if_none_is_named(tmp_p
 def test_a_file_in_which_nothing_looks_like_invoices_is_told_with_its_headers(tmp_path):
     (tmp_path / "z.csv").write_text("a;b\n1;2\n")
 
-    assert re.search(r"no file looks like invoices.*z\.csv: a, b", refusal("import", tmp_path / "z.csv", "--guess"))
+    assert re.search(r"no file looks like invoices.*z\.csv: 'a', 'b'", refusal("import", tmp_path / "z.csv", "--guess"))
 
 
 def test_import_needs_a_mapping_and_a_place_or_a_guess(tmp_path):

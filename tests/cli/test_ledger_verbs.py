@@ -128,7 +128,7 @@ def test_an_unknown_client_has_a_row_and_a_late_date_is_flagged_and_computed(tmp
 
 SAID_OF_SNAPSHOTS = [
     ("cliente_id,as_of\nC1,2025-06-30\n", r"column 'client_id' is missing.*Did you mean 'cliente_id'\?"),
-    ("client_id,as_of\nC1,30/06/2025\n", r"as_of: '30/06/2025' is not a date. Expected YYYY-MM-DD"),
+    ("client_id,as_of\nC1,30/06/2025\n", r"as_of of row 1 is not a date. Expected YYYY-MM-DD"),
     ("client_id,as_of,view\nC1,2025-06-30,at_isue\n", r"view 'at_isue' is unknown\. Did you mean 'at_issue'"),
     ("client_id,as_of,view\nC1,2025-06-30,at_issue\n", r"view at_issue needs the column invoice_id"),
     ("client_id,as_of\nC1,\n", r"1 rows have no as_of|is not a date"),

@@ -281,10 +281,10 @@ def test_a_history_that_is_none_is_told(tmp_path, chain):
 # ---- explain
 
 
-def test_a_client_that_the_ledger_does_not_know_is_told_with_near_names(chain):
+def test_a_client_that_the_ledger_does_not_know_is_told_and_no_other_named(chain):
     words = ("explain", chain.ledger, "--model", chain.model, "--as-of")
 
-    assert re.search(r"client 'C0042' is unknown.*Did you mean .*'C00042'", refusal(*words, DAY, "--client", "C0042"))
+    assert refusal(*words, DAY, "--client", "C0042") == "client 'C0042' is unknown to the ledger."
     assert refusal(*words, DAY, "--client", "?") == "client '?' is unknown to the ledger."
     early = refusal(*words, "1990-01-01", "--client", "C00042")
     assert re.search(r"client 'C00042' has no fact known at 1990-01-01", early)

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from command_runner import DAY, done, refusal
 
+from effort import long_run
 from inadimplencia_ml.ledger.ledger import read_ledger
 
 
@@ -76,6 +77,47 @@ def test_who_is_forgotten_is_nowhere_and_the_rest_still_works(chain, book: Path,
         )
         others = old.index.drop("C00042")
         pd.testing.assert_series_equal(new.loc[others], old.loc[others])
+
+
+def in_partitions(book: Path) -> Path:
+    done("partition", book / "ledger", "--out", book / "parts", "--rows-a-part", 600)
+    return book / "parts"
+
+
+def test_on_a_ledger_in_partitions_the_verbs_say_the_same(book: Path):
+    parts = in_partitions(book)
+    words = ("--client", "C00042", "--scores", book / "results")
+    whole, parted = (done("dossie", folder, *words).json for folder in (book / "ledger", parts))
+    opened = done(
+        "review", "open", parts, "--client", "C00042", "--request", "Paguei tudo.", "--on", DAY, "--json"
+    ).json
+    fact = ("--table", "clients", "--fact", "city=Olinda", "--on", DAY, "--json")
+    told = done("review", "correct", parts, "--review", opened["review_id"], *fact).json
+    by_place = [
+        {p["origem"]: sorted(json.dumps(row) for row in p["registros"]) for p in d["partes"]} for d in (whole, parted)
+    ]
+    assert by_place[0] == by_place[1]
+    assert told == {"review_id": "R000001", "table": "clients", "held": False}
+    assert read_ledger(parts).frame("clients")["city"].tolist().count("Olinda") == 1
+    assert "there is no such folder" in refusal("review", "show", book / "nowhere", "--on", DAY)
+
+
+@long_run
+@pytest.mark.parametrize("how", ["pseudonymise", "erase"])
+def test_scores_after_being_forgotten_are_those_of_the_ledger_dealt_out_anew(chain, book: Path, how: str):
+    parts = in_partitions(book)
+    done("apagar", parts, "--client", "C00042", "--how", how, "--on", DAY, "--reason", "Pedido do titular.")
+    read_ledger(parts).write(book / "whole")
+    done("partition", book / "whole", "--out", book / "anew", "--rows-a-part", 600)
+    score = ("--model", chain.model, "--as-of", DAY, "--policy", chain.policy, "--rows-in-memory", 0, "--resume")
+    for name in ("parts", "anew"):
+        done("score", book / name, *score, "--jobs", 1, "--out", book / "out" / name)
+    for table in ("scores", "decisions", "decision_items"):
+        one, other = (
+            pd.read_parquet(book / "out" / name / table).sort_values("client_id", kind="stable", ignore_index=True)
+            for name in ("parts", "anew")
+        )
+        pd.testing.assert_frame_equal(one, other, check_exact=True)
 
 
 def test_a_wrong_call_is_one_line(book: Path):

@@ -57,7 +57,8 @@ def test_with_json_stdout_is_json_and_stderr_is_still(tmp_path, chain, verb):
 def test_progress_is_seen_on_a_terminal_and_never_among_the_results(tmp_path, chain, verb, monkeypatch):
     words = words_of(verb, chain, tmp_path / "out")
     terminal = io.StringIO()
-    monkeypatch.setattr(show, "_ERR", Console(file=terminal, force_terminal=True, width=80))
+    console = Console(file=terminal, force_terminal=True, width=80)
+    monkeypatch.setattr(show, "_err", lambda: console)
     ran = done(*words)
 
     steps = {

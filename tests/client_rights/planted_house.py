@@ -85,10 +85,12 @@ def tables() -> dict[str, pd.DataFrame]:
     }
 
 
-def built(root: Path) -> House:
-    """The folders, written below ``root``."""
+def built(root: Path, *, linked: bool = True) -> House:
+    """The folders, written below ``root``; the two clients of one group, or each of its own."""
     bureau = pd.DataFrame({"client_id": [WHO, OTHER, "CLI-999"], "known_on": "2025-01-05", "note": "sinal attributes"})
     given = tables()
+    if not linked:
+        given["links"]["group_id"] = ["G1", "G2"]
     given["invoices"] = pd.concat(
         [given["invoices"], given["invoices"].iloc[[0]].assign(amount=-3.0, invoice_id="T1")], ignore_index=True
     )  # rejected: its finding shows nothing of the client; the next is a double, whose id is shown

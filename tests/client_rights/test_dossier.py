@@ -10,7 +10,7 @@ from planted_house import OTHER, WHO, House, built
 
 from inadimplencia_ml.client_rights.dossier import ANOTHER, dossier
 from inadimplencia_ml.client_rights.dossier_page import dossier_page
-from inadimplencia_ml.client_rights.holdings import mentioned
+from inadimplencia_ml.client_rights.whose import mentioned
 from inadimplencia_ml.client_rights.wording import WORDS_FILE, column_name, plain_value
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.findings import REASONS

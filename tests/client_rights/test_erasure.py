@@ -13,14 +13,14 @@ import pyarrow.parquet as pq
 import pytest
 from planted_house import OTHER, TAX_ID, WHO, House, built, contents, everything
 
-from inadimplencia_ml.client_rights import together
 from inadimplencia_ml.client_rights.dossier import dossier
 from inadimplencia_ml.client_rights.erasure import forget_client
-from inadimplencia_ml.client_rights.holdings import mentioned
 from inadimplencia_ml.client_rights.reviews import Reviews
-from inadimplencia_ml.client_rights.together import finished, journal_of
+from inadimplencia_ml.client_rights.whose import mentioned
 from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.ledger import together
 from inadimplencia_ml.ledger.ledger import Ledger, read_ledger
+from inadimplencia_ml.ledger.together import finished, journal_of
 from inadimplencia_ml.storage import digest, read_json
 
 WHY = "Pedido do titular, art. 18."

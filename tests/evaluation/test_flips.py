@@ -47,7 +47,7 @@ def test_no_row_gives_no_share() -> None:
 def test_an_interval_changes_a_rating_or_segment_at_one_edge_and_jumps_at_two() -> None:
     low, p = np.array([0.01, 0.15, 0.08, 0.08]), np.array([0.02, 0.18, 0.15, 0.2])
     high = np.array([0.05, 0.25, 0.22, 0.4])
-    found = flips_in_interval(Scored(p, low, high, pd.DataFrame()), BANDS)
+    found = flips_in_interval(Scored(p, low, high, np.empty((len(p), 0), object)), BANDS)
     # A to A; B to C, both medium; A to C, low to medium; A to D, low to high
     assert found == (4, 2 / 4, 1 / 4, 3 / 4, 2 / 4)
 

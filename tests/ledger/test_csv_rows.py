@@ -7,6 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from effort import tries
+from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.csv_rows import decoded, header_of, read_csv_rows, sniff_delimiter
 from inadimplencia_ml.ledger.importing import import_files
 
 
@@ -99,3 +101,33 @@ def rows_begin(text: str) -> set[int]:
             begin.add(last + 1)
         last = reader.line_num
     return begin - {1}
+
+
+def test_a_line_without_end_is_refused_before_it_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr("inadimplencia_ml.ledger.csv_rows._LONGEST", 1_000)
+    for name, data in (("nothing", b"\0" * 5_000), ("cells", b"a;" * 2_000), ("later", b"a;b\n1;2\n" + b"x" * 5_000)):
+        (tmp_path / name).write_bytes(data)
+        with pytest.raises(LedgerError, match=rf"{name} has a line of more than 1,000 bytes"):
+            decoded(tmp_path / name)
+
+
+def test_a_quote_that_swallows_more_than_a_row_may_hold_is_told(monkeypatch):
+    monkeypatch.setattr("inadimplencia_ml.ledger.csv_rows._LONGEST", 1_000)
+    with pytest.raises(
+        LedgerError, match=r"t cannot be read as CSV: a row is longer than 1,000 bytes; is a quote never"
+    ):
+        read_csv_rows('a;b\n1;2\n"' + "1;2\n" * 2_000, ";", name="t")
+
+
+def test_line_ends_of_several_kinds_in_one_file_are_all_line_ends(tmp_path):
+    (tmp_path / "t").write_bytes(b"a;b\r1;2\r\n3;4\n\r;\r5;6\n")
+    rows = read_csv_rows(decoded(tmp_path / "t"), ";", name="t")
+    assert [column.to_pylist() for column in rows.columns] == [["1", "3", "", "5"], ["2", "4", "", "6"]]
+
+
+def test_a_hundred_thousand_columns_are_told_and_a_field_without_end_is_no_name():
+    with pytest.raises(LedgerError, match="t has 100,000 columns; at most 20,000 are read"):
+        read_csv_rows(";".join(f"c{k}" for k in range(100_000)) + "\n1\n", ";", name="t")
+    assert sniff_delimiter(";".join(f"c{k}" for k in range(100_000))) == ";"
+    with pytest.raises(LedgerError, match="the line of names cannot be read"):
+        header_of('"' + "x" * 200_000 + '";b\n', ";")

@@ -57,7 +57,8 @@ def test_the_wrong_delimiter_names_the_right_one(tmp_path):
 def test_the_wrong_encoding(tmp_path):
     latin = GOOD_FILE.decode().encode("cp1252")
     wrong(tmp_path, latin, r"t\.csv cannot be read as utf-8\. Say its encoding", encoding="utf-8")
-    wrong(tmp_path, GOOD_FILE, r"t\.csv cannot be read as klingon", encoding="klingon")
+    with pytest.raises(MappingError, match="'klingon' is not an encoding of text"):
+        mapping_of({"encoding": "klingon"})
 
 
 def test_a_truncated_parquet_file_and_files_of_another_format(tmp_path):

@@ -124,7 +124,7 @@ def test_a_file_that_is_no_table_is_said_and_left_out(tmp_path):
 
 
 def test_no_invoices_at_all_is_an_error_with_the_headers(tmp_path):
-    with pytest.raises(MappingError, match=r"no file looks like invoices.*x\.csv: a, b"):
+    with pytest.raises(MappingError, match=r"no file looks like invoices.*x\.csv: 'a', 'b'"):
         guess_of(tmp_path, x="a;b\n1;2\n")
 
 

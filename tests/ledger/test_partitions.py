@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import shutil
 from pathlib import Path
@@ -13,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from effort import tries
 from inadimplencia_ml import Ledger, read_ledger
 from inadimplencia_ml.errors import CallError, LedgerError
 from inadimplencia_ml.ledger.appending import append_facts
@@ -20,6 +20,7 @@ from inadimplencia_ml.ledger.ledger import read_partition
 from inadimplencia_ml.ledger.partitioning import partition_ledger
 from inadimplencia_ml.ledger.partitions import Partitions, hashed
 from inadimplencia_ml.storage import held_alone
+from power_cut import contents, left_by, steps_of
 from reference.random_extras import random_extras
 
 DATES = {"issue_date": "2025-01-02", "due_date": "2025-02-03", "known_on": "2025-01-02"}
@@ -44,10 +45,6 @@ def same_ledger(one: Ledger, other: Ledger) -> None:
 def book(seed: int) -> Ledger:
     tables, _, settings = random_extras(seed)
     return Ledger(**tables, **settings)
-
-
-def contents(folder: Path) -> dict[str, bytes]:
-    return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
 
 
 # ---- dealing out
@@ -157,14 +154,22 @@ def test_appended_facts_give_the_ledger_of_all_rows_at_once(tmp_path: Path) -> N
     assert set(got.problems["code"]) == set(whole.problems["code"])
 
 
-def test_only_touched_partitions_are_written(tmp_path: Path) -> None:
+def test_only_touched_partitions_are_written_and_the_old_ones_stay_until_the_next_time(tmp_path: Path) -> None:
     parts = parted(tmp_path)
-    before = {p.name: p.stat().st_mtime_ns for p in (parts / "partitions").iterdir()}
+    before = times(parts)
     told = append_facts(parts, {"invoices": days(["C1", "C1"], 60, 2, "2025-03-05")})
-    after = {p.name: p.stat().st_mtime_ns for p in (parts / "partitions").iterdir()}
+    after = times(parts)
     assert told["invoices"]["partitions"] == 1
-    assert len(before.keys() - after.keys()) == len(after.keys() - before.keys()) == 1
-    assert all(after[name] == before[name] for name in before.keys() & after.keys())
+    assert before.items() < after.items()
+    (new,) = after.keys() - before.keys()
+    (old,) = (name for name in before if name[:5] == new[:5])
+    append_facts(parts, {"invoices": days(["C1"], 70, 1, "2025-03-06")})
+    assert old not in times(parts)
+    assert new in times(parts)
+
+
+def times(parts: Path) -> dict[str, int]:
+    return {p.name: p.stat().st_mtime_ns for p in (parts / "partitions").iterdir()}
 
 
 def test_a_new_table_and_a_new_column_are_there_for_every_partition(tmp_path: Path) -> None:
@@ -200,33 +205,16 @@ def test_a_new_client_of_a_group_goes_where_the_group_is(tmp_path: Path) -> None
     assert contents(parts) == before
 
 
-class Cut(BaseException):
-    """The power is cut."""
-
-
-def test_an_append_cut_off_leaves_the_old_ledger_or_the_new_one(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_append_cut_off_leaves_the_old_ledger_or_the_new_one(tmp_path: Path) -> None:
     parts = parted(tmp_path)
     more = {"invoices": days(["C1", "C2", "C3"], 60, 3, "2025-03-05")}
     old = read_ledger(parts)
     done = Path(shutil.copytree(parts, tmp_path / "done"))
-    append_facts(done, more)
-    new, real, seen = read_ledger(done), Path.replace, set()
-    for at in range(1, 6):
-        copy, count = Path(shutil.copytree(parts, tmp_path / f"copy{at}")), [0]
-
-        def replace(path: Path, target: Any, count: list[int] = count, at: int = at) -> Any:
-            count[0] += 1
-            made = real(path, target)
-            if count[0] == at:
-                raise Cut
-            return made
-
-        with monkeypatch.context() as patch:
-            patch.setattr(Path, "replace", replace)
-            with contextlib.suppress(Cut):
-                append_facts(copy, more)
+    steps = steps_of(lambda: append_facts(done, more))
+    new, seen = read_ledger(done), set[int]()
+    for at in sorted({*range(0, steps, max(1, steps // tries(12))), steps - 1, steps - 2}):
+        copy = Path(shutil.copytree(parts, tmp_path / f"copy{at}"))
+        left_by(lambda copy=copy: append_facts(copy, more), at)  # type: ignore[misc]  # a default
         got = read_ledger(copy)
         seen.add(got.tables["invoices"].num_rows)
         same_ledger(got, old if got.tables["invoices"].num_rows == 60 else new)
@@ -235,6 +223,25 @@ def test_an_append_cut_off_leaves_the_old_ledger_or_the_new_one(
             same_ledger(read_ledger(copy), new)
             assert contents(copy) == contents(done)
     assert seen == {60, 63}
+
+
+def test_who_began_to_read_before_an_append_reads_on_and_after_a_second_one_is_told_to_begin_again(
+    tmp_path: Path,
+) -> None:
+    parts = parted(tmp_path)
+    held, first = Partitions.read(parts), read_ledger(parts).frame("invoices")
+    later = [days(["C1"], 60, 1, "2025-03-05"), days(["C1"], 61, 1, "2025-03-06")]
+    append_facts(parts, {"invoices": later[0]})
+    together = pd.concat([read_partition(held, k).frame("invoices") for k in range(len(held))])
+    assert sorted(together["invoice_id"]) == sorted(first["invoice_id"])
+    append_facts(parts, {"invoices": later[1]})
+    k = int(held.of_clients(["C1"])[0])
+    for read in (lambda: read_partition(held, k), held.check_files, lambda: held.column(k, "invoices", "invoice_id")):
+        with pytest.raises(LedgerError, match=r"was written to \(append, review, apagar\) while it was being read"):
+            read()
+    same_ledger(
+        read_ledger(parts), Ledger(pd.concat([days([f"C{k}" for k in range(60)], 0, 60, "2025-01-02"), *later]))
+    )
 
 
 def test_what_cannot_be_appended_is_told_and_changes_nothing(tmp_path: Path) -> None:

@@ -140,6 +140,6 @@ def test_a_workbook_that_is_none_and_one_that_unpacks_to_too_much_are_refused(tm
     (tmp_path / "t.xlsx").write_bytes(b"PK\x03\x04 cut off")
     with pytest.raises(LedgerError, match=r"t\.xlsx is not a whole workbook"):
         import_files([tmp_path / "t.xlsx"], mapping_of({"file": "t.xlsx"}))
-    monkeypatch.setattr("inadimplencia_ml.ledger.workbooks._MOST_UNPACKED", 100)
+    monkeypatch.setattr("inadimplencia_ml.ledger.unpacked._MOST_UNPACKED", 100)
     with pytest.raises(LedgerError, match=r"unpacks to .* GB, more than a workbook may"):
         import_files([workbook(tmp_path / "t.xlsx", {"A": ROWS})], mapping_of({"file": "t.xlsx"}))

@@ -369,7 +369,7 @@ def test_rows_come_back_as_given_with_their_keys() -> None:
     assert list(got.columns) == ["client_id", "as_of", "label", "event", "bad_early", "mature_on"]
     assert got["label"].tolist() == ["good", "bad"]
     assert got["client_id"].tolist() == ["C2", "C1"]
-    assert label(two, pl.from_pandas(cut), Target())["event"].tolist() == [0.0, 1.0]
+    assert label(two, pl.from_pandas(cut), Target())["event"].to_list() == [0.0, 1.0]
     assert label(two, cut.head(0), Target()).empty
     assert set(got["label"]) <= set(LABELS)
 

@@ -20,7 +20,7 @@ UNTIL = "2025-06-30"
 
 
 def invoice(client: str, number: int, due: str, **more: Any) -> dict[str, Any]:
-    issued = str(np.datetime64(due) - 20)
+    issued = str(np.datetime64(due) - np.timedelta64(20, "D"))
     row = {"client_id": client, "invoice_id": f"{client}-{number}", "amount": 100.0, "issue_date": issued}
     return row | {"due_date": due} | more
 

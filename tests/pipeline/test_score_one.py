@@ -111,6 +111,15 @@ def test_earlier_scores_count_as_in_the_book(
     assert model.score_one(quiet, AS_OF, history=[last])["segment"] == "medium"
 
 
+def test_records_that_the_door_must_read_first_give_the_same_bits(model: iml.Model, some: dict[str, Any]) -> None:
+    for records in some.values():
+        written = [
+            row | {"amount": f"{row['amount']:.2f}", "due_date": f"{row['due_date']}T00:00:00"}
+            for row in records["invoices"]
+        ]
+        assert model.score_one({**records, "invoices": written}, AS_OF) == model.score_one(records, AS_OF)
+
+
 def test_english_sentences_are_told_on_request(model: iml.Model, some: dict[str, Any]) -> None:
     for records in some.values():
         pt, en = (model.score_one(records, AS_OF, lang=lang)["reasons"] for lang in ("pt", "en"))

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from inadimplencia_ml.risk.fold_agreement import agreed, agreed_levels, agreed_line
+from inadimplencia_ml.risk.fold_agreement import agreed, agreed_level, agreed_levels, agreed_line
 
 
 def folds_of(bends: list[Any], rows: int = 4_000, seed: int = 0) -> tuple[Any, Any, Any]:
@@ -76,3 +76,15 @@ def test_a_fold_without_a_bad_one_has_a_level_all_the_same() -> None:
 
     assert np.isfinite(agreed_levels(z, y, fold)).all()
     assert np.isfinite(agreed_line(z, y, fold)).all()
+
+
+def test_a_level_that_all_folds_share_is_found_and_one_of_a_single_fold_is_not() -> None:
+    rng = np.random.default_rng(0)
+    z, fold = rng.normal(-2.0, 1.0, 12_000), np.arange(12_000) % 4
+    drawn = rng.random(12_000)
+
+    def came(level: np.ndarray) -> np.ndarray:
+        return (drawn < 1 / (1 + np.exp(-(z + level)))).astype(float)
+
+    assert agreed_level(z, came(np.full(12_000, -0.5)), fold) == pytest.approx(-0.5, abs=0.1)
+    assert agreed_level(z, came(np.where(fold == 2, 1.0, 0.0)), fold) == 0.0

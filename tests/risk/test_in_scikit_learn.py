@@ -43,17 +43,20 @@ def plain(book: Book) -> Any:
     return book.X.drop(columns="client_uf")
 
 
+@pytest.mark.parametrize("kind", ["pandas", "polars"])
 @each_model
-def test_a_pipeline_hands_named_columns_on_and_predicts_as_the_model_alone(name: str, book: Book) -> None:
+def test_a_pipeline_hands_named_columns_on_and_predicts_as_the_model_alone(name: str, kind: str, book: Book) -> None:
     filled = make_column_transformer(
         (SimpleImputer(), ["issued_amount_90d"]), remainder="passthrough", verbose_feature_names_out=False
     )
-    pipe = make_pipeline(filled, MODELS[name]).set_output(transform="pandas").fit(book.X, book.y)
-    table = filled.transform(book.X)
+    given = book.X if kind == "pandas" else pl.from_pandas(book.X)
+    pipe = make_pipeline(filled, MODELS[name]).set_output(transform=kind).fit(given, book.y)
+    table = filled.transform(given)
+    assert type(table) is type(given)
     alone = type(MODELS[name])(**MODELS[name].get_params()).fit(table, book.y)
 
     assert sorted(pipe[-1].feature_names_in_) == sorted(book.X.columns)
-    np.testing.assert_array_equal(pipe.predict_proba(book.X), alone.predict_proba(table))
+    np.testing.assert_array_equal(pipe.predict_proba(given), alone.predict_proba(table))
 
 
 @each_model
@@ -91,9 +94,10 @@ def joblib_copy(model: Any) -> Any:
     return type(model)(**model.get_params())
 
 
-def test_weights_groups_and_dates_are_routed_as_metadata(book: Book) -> None:
+@each_model
+def test_weights_groups_and_dates_are_routed_as_metadata(name: str, book: Book) -> None:
     with config_context(enable_metadata_routing=True):
-        model = RiskClassifier(**BOOSTED).set_fit_request(sample_weight=True, groups=True, dates=False)
+        model = joblib_copy(MODELS[name]).set_fit_request(sample_weight=True, groups=True, dates=False)
         weight = np.ones(600)
         found = cross_validate(
             make_pipeline(model),

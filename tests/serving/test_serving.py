@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from copy import copy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,8 +13,9 @@ import pytest
 
 import inadimplencia_ml as iml
 from inadimplencia_ml.errors import BundleError, CallError
+from inadimplencia_ml.model_family import ModelFamily
 from inadimplencia_ml.online import ANSWER
-from inadimplencia_ml.serving import LEDGERS, ServedModel
+from inadimplencia_ml.serving import LEDGERS, ServedFamily, ServedModel
 
 AS_OF = "2025-06-30"
 FIGURES = ["probability", "probability_low", "probability_high", "score_raw", "rating", "segment"]
@@ -80,6 +83,47 @@ def test_a_ledger_answers_for_each_client_and_only_under_the_folder_that_was_nam
     for outside in ("../elsewhere", str(tmp_path / "elsewhere")):
         with pytest.raises(CallError, match="lies outside the folder"):
             served.predict(asked.assign(ledger=[outside]))
+
+
+@pytest.fixture(scope="module")
+def family(sample_model: iml.Model) -> ModelFamily:
+    """The sample model, and one that takes a rarer event for more probable: alone they do not agree."""
+    scorer = sample_model.scorers["event"]
+    higher = copy(scorer.classifier)
+    higher.calibration_ = replace(higher.calibration_, shift=0.5)
+    rarer = replace(sample_model, target=iml.Target(dpd=60), scorers={"event": replace(scorer, classifier=higher)})
+    return ModelFamily.of({"pd60": rarer, "pd30": sample_model}, {})
+
+
+def test_a_family_answers_for_each_member_in_agreement(family: ModelFamily, sample: iml.Ledger) -> None:
+    scores = family.score(sample, AS_OF)
+    told = scores[scores.groupby("client_id")["state"].transform(lambda s: (s == "scoreable").all())]
+    keys = told[["client_id", "as_of"]].drop_duplicates()
+    features = iml.build_features(sample, keys).drop(columns=["client_id", "as_of"])
+    answer = ServedFamily(family).predict(features, lang="en")
+
+    assert list(answer.columns) == ["member", *ANSWER]
+    assert answer["member"].tolist() == ["pd60", "pd30"] * len(keys)
+    pd.testing.assert_frame_equal(answer[FIGURES], told[FIGURES].reset_index(drop=True), check_exact=True)
+    assert (told["probability"] != told["probability_alone"]).any()
+    assert answer["text_1"].notna().any()
+
+
+def test_a_family_answers_records_and_ledgers_as_it_scores_a_book(
+    family: ModelFamily, sample: iml.Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    invoice = {"client_id": "A", "invoice_id": "1", "issue_date": "2025-06-02", "due_date": "2025-07-02"}
+    records = {"invoices": [{**invoice, "amount": 950.0}]}
+    one = ServedFamily(family).predict(pd.DataFrame({"records": [json.dumps(records)], "as_of": [AS_OF]}))
+    sample.write(tmp_path / "june")
+    monkeypatch.setenv(LEDGERS, str(tmp_path))
+    book = ServedFamily(family).predict(pd.DataFrame({"ledger": ["june"], "as_of": [AS_OF]}))
+    alone = family.members["pd30"].score_one(records, AS_OF)
+
+    assert one["member"].tolist() == ["pd60", "pd30"]
+    assert one["probability"].iloc[0] <= one["probability"].iloc[1]
+    assert one["probability"].iloc[1] >= alone["probability"]
+    np.testing.assert_array_equal(book["probability"], family.score(sample, AS_OF)["probability"])
 
 
 def test_a_feature_that_is_missing_is_named(served: ServedModel, sample_model: iml.Model) -> None:

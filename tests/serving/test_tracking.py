@@ -14,7 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -44,6 +44,13 @@ def uri(tmp_path_factory: pytest.TempPathFactory) -> str:
 def logged(uri: str, sample_model: iml.Model, tmp_path_factory: pytest.TempPathFactory) -> Any:
     with contextlib.chdir(tmp_path_factory.mktemp("artifacts")):
         yield iml.track(sample_model, uri)
+
+
+class Logged(NamedTuple):
+    """Where a run and its model are."""
+
+    run_id: str
+    model_uri: str
 
 
 def artifacts(uri: str, logged: Any, folder: Path) -> list[Path]:
@@ -165,6 +172,55 @@ def again(uri: str, model: iml.Model, previous: str, less: tuple[float, ...] = (
         client.set_model_version_tag("inadimplencia", made.version, f"inadimplencia.{key}", value)
     client.set_registered_model_alias("inadimplencia", "challenger", made.version)
     return int(made.version)
+
+
+# --- families --------------------------------------------------------------------------------------------------------
+
+
+@long_run
+def test_a_family_is_one_run_with_a_run_for_each_member_and_is_served_whole(
+    uri: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import mlflow
+
+    monkeypatch.chdir(tmp_path)
+    book = iml.generate_book(160, random_state=8, start="2023-09-01", end="2025-03-31")
+    ledger = iml.Ledger(**book.tables, known_until="2025-03-31")
+    settings = iml.TrainingSettings(n_bootstrap=50, judge_bads=10, candidates=("scorecard",))
+    targets = {"pd30": iml.Target(), "pd60": iml.Target(dpd=60)}
+    family = iml.train_family(ledger, targets, settings=settings, mlflow=uri)
+    client = mlflow.MlflowClient(uri)
+    version = client.get_model_version_by_alias(tracking.FAMILY_NAME, tracking.CHALLENGER)
+    whole = client.get_run(version.run_id)
+    below = client.search_runs(
+        [whole.info.experiment_id], f"tags.`mlflow.parentRunId` = '{whole.info.run_id}'", order_by=["created DESC"]
+    )
+    members = {run.info.run_name: run.data for run in below}
+
+    assert sorted(members) == ["pd30", "pd60"]
+    assert whole.data.tags["inadimplencia.digest"] == family.digest
+    assert whole.data.params["pd60.target"] == "client_default_60d_in_90d"
+    for name, run in members.items():
+        assert run.params["target.dpd"] == name.removeprefix("pd")
+        assert run.metrics["auc"] == whole.data.metrics[f"{name}.auc"] == family.members[name].judgement.value("auc")
+    less = [run.metrics["log_loss_less_prevalence_high"] for run in members.values()]
+    assert whole.data.metrics["log_loss_less_prevalence_high"] == pytest.approx(sum(less))
+    files = artifacts(uri, Logged(whole.info.run_id, f"models:/{version.name}/{version.version}"), tmp_path / "kept")
+    names = {path.relative_to(tmp_path / "kept").as_posix() for path in files}
+    assert {"judgement/agreement.csv", "model/artifacts/bundle/family.json"} <= names
+    written = b" ".join(path.read_bytes() for path in files).decode("utf-8", "replace")
+    invoices = book.tables["invoices"]
+    assert {*invoices["client_id"], *invoices["invoice_id"]} & set(re.split(r"[^\w./-]+", written)) == set()
+    mlflow.set_tracking_uri(uri)
+    served = mlflow.pyfunc.load_model(f"models:/{version.name}/{version.version}")
+    example = served.predict(served.metadata.load_input_example(f"models:/{version.name}/{version.version}"))
+    assert example["member"].tolist() == ["pd30", "pd60"]
+    assert example["probability"].iloc[0] >= example["probability"].iloc[1]
+
+
+def test_a_family_is_not_compared_with_one_model(sample_model: iml.Model) -> None:
+    with pytest.raises(CallError, match="a family with a family"):
+        iml.track(iml.ModelFamily.of({"pd30": sample_model}, {}), "sqlite:///never.db", previous=sample_model)
 
 
 # --- real servers ----------------------------------------------------------------------------------------------------

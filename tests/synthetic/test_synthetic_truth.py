@@ -11,6 +11,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from inadimplencia_ml.synthetic import Book, generate_book
+from inadimplencia_ml.synthetic.book import world_of
 
 AtTheEnd = Callable[[Book], pd.DataFrame]
 
@@ -65,6 +66,20 @@ def test_the_book_is_like_a_real_portfolio(book: Book, at_the_end: AtTheEnd) -> 
     late = ~(titles["settled_on"] - titles["due_date_last"] <= pd.Timedelta(days=5))
     share = late.groupby(titles["client_id"]).agg(["mean", "size"]).query("size >= 6")["mean"]
     assert 0.5 < (share <= 0.1).mean() < 0.75  # nearly always in time
+
+
+def test_without_the_recession_the_same_clients_live_calmer_months_from_2024_on_and_the_same_ones_before() -> None:
+    hard, calm = (generate_book(400, random_state=3, recession=one) for one in (True, False))
+    ability = [world_of(book).clients.ability for book in (hard, calm)]
+    harder = (ability[0] < ability[1]).all(axis=0)
+    risk = [
+        book.truth.months.query("'2023-12-01' < as_of < '2024-05-01' and state == 'scoreable'")["probability"].mean()
+        for book in (hard, calm)
+    ]
+
+    assert np.flatnonzero(harder).tolist() == list(range(24, 32))  # of the months from January 2022
+    assert (ability[0][:, ~harder] == ability[1][:, ~harder]).all()
+    assert risk[0] > 1.5 * risk[1]
 
 
 def history(book: Book, months: pd.DataFrame, at_the_end: AtTheEnd) -> pd.DataFrame:

@@ -188,6 +188,24 @@ def test_cash_is_what_is_outstanding_times_its_chance(ledger: iml.Ledger, model:
     assert len(model.cash(ledger, "2025-01-31")) == 90
 
 
+def test_forecast_and_cash_of_one_day_come_from_curves_that_are_computed_once(
+    ledger: iml.Ledger, model: PaymentModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    computed: list[int] = []
+    curves = iml.TimeToPayment.iter_curves
+
+    def counted(self, x, **how):
+        computed.append(len(x))
+        return curves(self, x, **how)
+
+    monkeypatch.setattr(iml.TimeToPayment, "iter_curves", counted)
+    invoices, cash = model.outlook(ledger, "2025-01-31", days=(7, 30), cash_days=(10, 20))
+
+    assert computed == [len(invoices)]
+    pd.testing.assert_frame_equal(invoices, model.forecast(ledger, "2025-01-31", days=(7, 30)), check_exact=True)
+    pd.testing.assert_frame_equal(cash, model.cash(ledger, "2025-01-31", days=(10, 20)), check_exact=True)
+
+
 def test_a_model_of_parts_tells_the_same_to_the_bit(ledger: iml.Ledger, model: PaymentModel) -> None:
     again = PaymentModel.from_parts(json.loads(json.dumps(_plain(model))) | _texts(model))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from inadimplencia_ml.errors import CallError, LedgerError
 from inadimplencia_ml.ledger.folder import read_settings, table_files
 from inadimplencia_ml.ledger.partitions import MANIFEST, Partitions, digests, is_partitioned
 
-__all__ = ["inputs_of", "unchanged_since"]
+__all__ = ["LIBRARIES", "digests_of_ledger", "inputs_of", "unchanged_since"]
 
-_LIBRARIES = ("inadimplencia-ml", "lightgbm", "numpy", "pandas", "pyarrow")
+LIBRARIES = ("inadimplencia-ml", "lightgbm", "numpy", "pandas", "pyarrow")
 
 
 def inputs_of(
@@ -29,7 +29,7 @@ def inputs_of(
     CallError
         The folder of the history is not there, or holds neither scores nor decisions.
     """
-    out: dict[str, Any] = {f"ledger/{name}": value for name, value in _of_ledger(ledger).items()}
+    out: dict[str, Any] = {f"ledger/{name}": value for name, value in digests_of_ledger(ledger).items()}
     out |= {f"history/{name}": value for name, value in _of_history(history).items()}
     table = told["snapshots"]
     words = {**told, "snapshots": None if table is None else hashlib.sha256(table.getvalue()).hexdigest()}
@@ -37,35 +37,36 @@ def inputs_of(
     out["model"] = model.digest
     if not is_partitioned(ledger):
         out["rows_a_part"] = rows_a_part
-    return out | {f"version/{name}": metadata.version(name) for name in _LIBRARIES}
+    return out | {f"version/{name}": metadata.version(name) for name in LIBRARIES}
 
 
-def unchanged_since(ledger: Path, inputs: Mapping[str, Any]) -> None:
-    """Looks whether the ledger was written to while it was dealt out.
+def unchanged_since(ledger: Path, inputs: Mapping[str, Any], *, names: Collection[str] = ()) -> None:
+    """Looks whether the ledger was written to since its digests were taken; all of it, or files in it.
 
     Raises
     ------
     LedgerError
         It was.
     """
-    for name, value in _of_ledger(ledger).items():
+    found = digests({name: ledger / name for name in names}) if names else digests_of_ledger(ledger)
+    for name, value in found.items():
         if inputs.get(f"ledger/{name}") != value:
             raise LedgerError(f"{ledger}: {name} was written to while it was read. Run again when that has ended.")
 
 
-def _of_ledger(folder: Path) -> dict[str, str]:
+def digests_of_ledger(folder: Path) -> dict[str, str]:
+    """The SHA-256 of a ledger's files, by name; of one in partitions, once all are those of its manifest, that of it.
+
+    Raises
+    ------
+    LedgerError
+        As `inputs_of`.
+    """
     if not is_partitioned(folder):
         read_settings(folder)  # damaged, or a table is missing: told here
         files = {f"{name}.parquet": path for name, path in table_files(folder).items()}
         return digests(files | {n: folder / n for n in (MANIFEST,) if (folder / n).exists()})
-    named = Partitions.read(folder).files()
-    for place, (path, _) in named.items():
-        if not path.exists():
-            raise LedgerError(f"{path}: the file is missing from the ledger ({place}). Import it again.")
-    found = digests({place: path for place, (path, _) in named.items()})
-    for place, (path, wanted) in named.items():
-        if wanted not in (None, found[place]):
-            raise LedgerError(f"{path}: was altered or damaged since it was written. Import the ledger again.")
+    Partitions.read(folder).check_files()
     return digests({MANIFEST: folder / MANIFEST})  # which holds the digests of all the others
 
 

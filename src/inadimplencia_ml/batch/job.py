@@ -25,10 +25,12 @@ from inadimplencia_ml.ledger.partitions import Partitions
 from inadimplencia_ml.ledger.snapshots import make_snapshots, read_snapshots
 from inadimplencia_ml.model_family import ModelFamily, is_family, load_family
 from inadimplencia_ml.pipeline import Model, decide, load_model
+from inadimplencia_ml.policy.decide import Decisions
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.storage import digest, write_parquet
+from inadimplencia_ml.tables.same_kind import pandas_of
 
-__all__ = ["Job", "Made", "end_with", "load", "made_part"]
+__all__ = ["Job", "Made", "counted", "end_with", "load", "made_part", "plan_of", "scores_of", "time_span"]
 
 _NO_SPAN = {"beyond": 0, "last": -(2**31), "first": 2**31 - 1}
 _FROM_HISTORY = ("scores", "decisions")
@@ -111,7 +113,7 @@ def made_part(job: Job, k: int) -> Made:
     if not len(wanted):
         return Made(k, {"tables": {}, "states": [], "actions": [], **_NO_SPAN}, clock.seconds)
     with clock.of("books"):
-        span = _span(ledger, wanted, job.allow_stale)
+        span = time_span(ledger, wanted, job.allow_stale)
     tables, record = _tables(job, model, ledger, wanted, clock)
     with clock.of("writing"):
         files = {name: job.made / name / part_name(k) for name in tables}
@@ -128,18 +130,29 @@ def _tables(
     ids = pc.unique(pa.table({"client_id": wanted["client_id"]})["client_id"])
     before = {name: None if job.history is None else earlier_rows(job.history, name, ids) for name in _FROM_HISTORY}
     with clock.of("scoring"):
-        given = {"history": before["scores"], "texts": job.texts}
-        member = {"member": job.member} if isinstance(model, ModelFamily) else {}
-        scores = model.score(ledger, snapshots=wanted, **given, **member)
+        scores = scores_of(model, ledger, wanted, job.member, before["scores"], job.texts)
     tables = {"scores": scores_table(scores)}
     by = [c for c in ("member", "state", "segment") if c in scores.columns]
-    record = {"states": _counted(scores, by), "actions": []}
+    record = {"states": counted(scores, by), "actions": []}
     if job.policy is not None:
         with clock.of("deciding"):
-            plan = decide(job.policy, scores, ledger, scores["as_of"].iloc[0].date(), history=before["decisions"])
+            plan = plan_of(job.policy, scores, ledger, before["decisions"])
             tables |= plan.tables
-            record["actions"] = _counted(plan.decisions, ["stage", "action"])
+            record["actions"] = counted(plan.frame("decisions"), ["stage", "action"])
     return tables, record
+
+
+def scores_of(
+    model: Model | ModelFamily, ledger: Ledger, wanted: Any, member: str | None, history: Any, texts: bool
+) -> pd.DataFrame:
+    """The scores of one part, in pandas."""
+    how: dict[str, Any] = {"snapshots": pandas_of(wanted), "history": history, "texts": texts}
+    return model.score(ledger, **how, member=member) if isinstance(model, ModelFamily) else model.score(ledger, **how)
+
+
+def plan_of(policy: Policy, scores: pd.DataFrame, ledger: Ledger, history: Any) -> Decisions:
+    """What is done with the clients of one part, whose scores are of one date."""
+    return decide(policy, scores, ledger, scores["as_of"].iloc[0].date(), history=history)
 
 
 def load(model: Any, digest: str | None = None) -> Model | ModelFamily:
@@ -161,7 +174,7 @@ def _read_once(folder: Path, digest: str) -> Model | ModelFamily:
     return made
 
 
-def _span(ledger: Ledger, snapshots: Any, allowed: bool) -> dict[str, int]:
+def time_span(ledger: Ledger, snapshots: Any, allowed: bool) -> dict[str, int]:
     """How many snapshots lie after the ledger's last day (refused unless allowed), the last one, the first invoice."""
     days = read_snapshots(snapshots, ledger).as_of
     late = int((days > (ledger.known_until - dt.date(1970, 1, 1)).days).sum())
@@ -174,7 +187,7 @@ def _span(ledger: Ledger, snapshots: Any, allowed: bool) -> dict[str, int]:
     return {"beyond": late, "last": int(days.max()), "first": first}
 
 
-def _counted(frame: pd.DataFrame, by: list[str]) -> list[list[Any]]:
+def counted(frame: pd.DataFrame, by: list[str]) -> list[list[Any]]:
     """Rows by the values of some columns, as plain data."""
     counts = frame.groupby(by, dropna=False, observed=True).size()
     keys = counts.index.to_frame(index=False).astype(object)

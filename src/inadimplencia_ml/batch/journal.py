@@ -13,7 +13,9 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, Field
 
 from inadimplencia_ml.batch.results import MANIFEST, TABLES, part_name
 from inadimplencia_ml.errors import CallError
@@ -42,7 +44,8 @@ class Journal:
         self.settle()
         plan = self.folder / _PLAN
         if resume and plan.exists():
-            changed = _differing(read_json(plan), inputs)
+            began = read_json(plan, error=CallError)
+            changed = _differing(began, inputs) if isinstance(began, dict) else [_PLAN]
             if changed:
                 raise CallError(
                     f"{self.out}: cannot go on, because since that run began there changed: {', '.join(changed)}. "
@@ -66,7 +69,7 @@ class Journal:
         """
         found = {}
         for path in sorted(self._done.glob("*.json")):
-            k, record = int(path.stem), read_json(path)
+            k, record = _record(path)
             files = {self.made / name / part_name(k): entry["sha256"] for name, entry in record["tables"].items()}
             if checked(files, "Delete it and run again with --resume: it is then made again."):
                 found[k] = record
@@ -108,6 +111,46 @@ class Journal:
             yield self.out / f"{name}.parquet"
 
 
+class _Written(BaseModel):
+    rows: Annotated[int, Field(ge=0, strict=True)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+Word = str | None
+Day = Annotated[int, Field(strict=True)]
+
+
+class _Record(BaseModel):
+    """What a part that is done says of itself."""
+
+    tables: dict[Literal["scores", "decisions", "decision_items", "duties", "further"], _Written]
+    states: list[tuple[Word, Word, int] | tuple[Word, Word, Word, int]]
+    actions: list[tuple[Word, Word, int]]
+    beyond: Annotated[int, Field(ge=0, strict=True)]
+    last: Day
+    first: Day
+
+
+def _record(path: Path) -> tuple[int, dict[str, Any]]:
+    """The number of a part, and what its record says.
+
+    Raises
+    ------
+    CallError
+        It is none: a number that is no number, a name that leads elsewhere.
+    """
+    remedy = "Delete it and run again with --resume: the part is then made again."
+    record = read_json(path, error=CallError)
+    try:
+        _Record.model_validate(record)
+        k = int(path.stem)
+    except ValueError as error:
+        raise CallError(f"{path}: is no record of a part. {remedy}") from error
+    if len({len(row) for row in record["states"]}) > 1:
+        raise CallError(f"{path}: is no record of a part. {remedy}")
+    return k, record
+
+
 def checked(files: Mapping[Path, str], remedy: str) -> bool:
     """Whether all files are there; one that is another than was written is an error.
 
@@ -125,4 +168,5 @@ def checked(files: Mapping[Path, str], remedy: str) -> bool:
 
 
 def _differing(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    return sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+    changed = sorted(name for name in {*one, *other} if one.get(name) != other.get(name))
+    return [name if len(name) < 200 and name.isprintable() else repr(name[:200]) for name in changed]

@@ -11,6 +11,8 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from inadimplencia_ml.batch import RESULTS
+from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.parquet import frame_of, parquet_errors
 from inadimplencia_ml.storage import read_json
 
 __all__ = [
@@ -62,10 +64,17 @@ def earlier_rows(folder: Path, name: str, ids: pa.Array) -> Any:
     place = place_of(folder, name)
     if place is None:
         return None
+    with parquet_errors(f"{place}: not readable as Parquet", CallError):
+        return _rows_of(place, ids)
+
+
+def _rows_of(place: Path, ids: pa.Array) -> Any:
     found = ds.dataset(place, format="parquet")
+    if found.schema.get_field_index("client_id") < 0:  # none, or two
+        raise CallError(f"{place}: has no column client_id, or more than one")
     kind = found.schema.field("client_id").type
     try:
         wanted = pc.field("client_id").isin(ids.cast(kind))
-    except pa.ArrowInvalid:  # ids of another kind: none of these clients was there
+    except (pa.ArrowInvalid, pa.ArrowNotImplementedError):  # ids of another kind: none of these clients was there
         wanted = pc.scalar(False)
-    return found.to_table(filter=wanted).to_pandas(date_as_object=False)
+    return frame_of(found.to_table(filter=wanted), str(place), CallError)

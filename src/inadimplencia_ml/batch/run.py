@@ -21,21 +21,20 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 
+from inadimplencia_ml.batch.asked import Asked
 from inadimplencia_ml.batch.inputs import inputs_of, unchanged_since
-from inadimplencia_ml.batch.job import Job, Made, end_with, load, made_part
+from inadimplencia_ml.batch.job import Job, Made, end_with, made_part
 from inadimplencia_ml.batch.journal import Journal, checked
 from inadimplencia_ml.batch.results import FORMAT, MANIFEST, RESULTS, part_name
-from inadimplencia_ml.errors import BundleError, CallError, PolicyError
-from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.partitioning import ROWS_A_PARTITION, partition_ledger
 from inadimplencia_ml.ledger.partitions import Partitions, is_partitioned
-from inadimplencia_ml.ledger.snapshots import snapshot_table
 from inadimplencia_ml.model_family import ModelFamily
 from inadimplencia_ml.pipeline import Model
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.storage import held_alone, read_json, write_parquet
 
-__all__ = ["BatchResult", "score_in_parts"]
+__all__ = ["BatchResult", "result_of", "score_in_parts"]
 
 _THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")
 _LOG = logging.getLogger(__name__)
@@ -129,7 +128,7 @@ def score_in_parts(
     """
     say: Tell = tell or (lambda *_: None)
     folder, out = Path(ledger), Path(out)
-    asked = _Asked.of(model, as_of, snapshots, at_issue, member, policy)
+    asked = Asked.of(model, as_of, snapshots, at_issue, member, policy)
     say("reading")
     inputs = inputs_of(folder, asked.model, history, asked.told | {"texts": texts}, rows_a_part)
     with held_alone(out):
@@ -154,7 +153,7 @@ def score_in_parts(
         _somebody(done, journal)
         manifest = _manifest(done, len(book), inputs, asked, book)
         left = journal.commit(manifest)
-    return _result(out, manifest, left, dict(seconds))
+    return result_of(out, manifest, left, dict(seconds))
 
 
 def _somebody(done: Mapping[int, dict[str, Any]], journal: Journal) -> None:
@@ -171,83 +170,6 @@ def _somebody(done: Mapping[int, dict[str, Any]], journal: Journal) -> None:
         raise CallError(said)
 
 
-@dataclass(frozen=True)
-class _Asked:
-    """What a run was asked for, read and looked at before anything is written."""
-
-    model: Model | ModelFamily
-    given: Any
-    member: str | None
-    as_of: dt.date | None
-    snapshots: pa.Table | None
-    at_issue: bool
-    policy: Policy | None
-
-    @classmethod
-    def of(
-        cls, given: Any, as_of: Any, snapshots: Any, at_issue: bool, member: str | None, policy: Policy | None
-    ) -> _Asked:
-        model = load(given)
-        if sum((as_of is not None, snapshots is not None, at_issue)) != 1:
-            raise CallError("score: give one of as_of, snapshots and at_issue=True")
-        level = model.level if isinstance(model, ModelFamily) else model.target.level
-        if snapshots is None and at_issue != (level == "invoice"):
-            word = "at_issue=True or snapshots with invoice_id" if level == "invoice" else "as_of"
-            raise CallError(f"score: the model is of level {level}; give {word}")
-        if isinstance(model, ModelFamily):
-            if policy is not None and member is None:
-                raise CallError(f"the model is a family: say which member, of {', '.join(model.members)}")
-        elif member is not None:
-            raise CallError(f"member {member!r}: this is one model, not a family")
-        one = next(iter(model.members.values())) if isinstance(model, ModelFamily) else model
-        if "macro" in one.wanted.families and as_of is None:
-            raise CallError("the model reads the family macro: in parts, its book is scored at one date, by as_of")
-        day = None if as_of is None else to_date(as_of, "as_of")
-        table = None if snapshots is None else snapshot_table(snapshots)
-        asked = cls(model, given, member, day, table, at_issue, policy)
-        if policy is not None:
-            asked._one_date()
-        return asked
-
-    def _one_date(self) -> None:
-        """A plan is of one date, and of clients."""
-        if self.snapshots is not None:
-            days = sorted(set(pd.to_datetime(self.snapshots["as_of"].to_pandas()).dt.date))
-            if len(days) != 1 and "invoice_id" not in self.snapshots.column_names:
-                raise PolicyError(f"a plan is of one date; the snapshots are of {len(days)}, {days[0]} to {days[-1]}")
-        if self.at_issue or (self.snapshots is not None and "invoice_id" in self.snapshots.column_names):
-            raise PolicyError("a policy decides on clients: score with a target of level client")
-
-    @property
-    def version(self) -> str:
-        """Short name of the model, or of the member asked for."""
-        if isinstance(self.model, ModelFamily) and self.member is not None:
-            return self.model.members[self.member].version
-        return self.model.version
-
-    @property
-    def digest(self) -> str:
-        """Of the model as its scores carry it."""
-        if isinstance(self.model, ModelFamily) and len(self.model.members) == 1:
-            return next(iter(self.model.members.values())).digest
-        return self.model.digest
-
-    @property
-    def told(self) -> dict[str, Any]:
-        """As plain data, for what must be the same when a run goes on."""
-        table = None if self.snapshots is None else pa.BufferOutputStream()
-        if table is not None and self.snapshots is not None:
-            with pa.ipc.new_stream(table, self.snapshots.schema) as writer:
-                writer.write_table(self.snapshots)
-        return {
-            "as_of": None if self.as_of is None else self.as_of.isoformat(),
-            "at_issue": self.at_issue,
-            "member": self.member,
-            "policy": None if self.policy is None else self.policy.digest,
-            "snapshots": table,
-        }
-
-
 def _already(out: Path, inputs: Mapping[str, Any]) -> BatchResult | None:
     """The finished result of the same inputs, if it is what lies there."""
     if (out / ".unfinished").exists() or not (out / MANIFEST).is_file():
@@ -257,13 +179,15 @@ def _already(out: Path, inputs: Mapping[str, Any]) -> BatchResult | None:
         return None
     files = {out / name: wanted for name, wanted in said["files"].items()}
     whole = checked(files, "Run again without --resume.")
-    return _result(out, said, [], {}) if whole else None
+    return result_of(out, said, [], {}) if whole else None
 
 
 def _book(folder: Path, journal: Journal, rows_a_part: int, inputs: Mapping[str, Any], say: Tell) -> Partitions:
     """The ledger in partitions: as it is, or dealt out beside the results."""
     if is_partitioned(folder):
-        return Partitions.read(folder)
+        book = Partitions.read(folder)
+        unchanged_since(folder, inputs, names=(MANIFEST,))
+        return book
     dealt = journal.folder / "ledger"
     if not dealt.exists():
         say("dealing out")
@@ -274,7 +198,7 @@ def _book(folder: Path, journal: Journal, rows_a_part: int, inputs: Mapping[str,
     return Partitions.read(dealt)
 
 
-def _job(asked: _Asked, book: Partitions, journal: Journal, history: Any, texts: bool, allow_stale: bool) -> Job:
+def _job(asked: Asked, book: Partitions, journal: Journal, history: Any, texts: bool, allow_stale: bool) -> Job:
     known = dt.date.fromisoformat(book.manifest["known_until"])
     if asked.as_of is not None and asked.as_of > known and not allow_stale:
         raise CallError(
@@ -289,7 +213,7 @@ def _job(asked: _Asked, book: Partitions, journal: Journal, history: Any, texts:
     return Job(
         ledger=Partitions(book.folder, book.manifest),  # without what it has read
         digest=asked.model.digest,
-        model=_model_on_disk(asked, journal.folder / "model"),
+        model=asked.on_disk(journal.folder / "model"),
         member=asked.member,
         as_of=asked.as_of,
         at_issue=asked.at_issue,
@@ -300,17 +224,6 @@ def _job(asked: _Asked, book: Partitions, journal: Journal, history: Any, texts:
         allow_stale=allow_stale,
         made=journal.made,
     )
-
-
-def _model_on_disk(asked: _Asked, place: Path) -> Any:
-    """A folder that other processes can read the model from, if it has such a form; else the model itself."""
-    try:
-        if not place.exists():
-            asked.model.save(place)
-        load(place, asked.model.digest)
-    except BundleError:  # code of its own, or a wrapped model, that only who made it can hand in
-        return asked.model
-    return place
 
 
 def _rows(book: Partitions, k: int) -> int:
@@ -342,7 +255,7 @@ def _all_made(job: Job, todo: list[int], n_jobs: int | None) -> Generator[Made, 
 
 
 def _manifest(
-    done: Mapping[int, dict[str, Any]], parts: int, inputs: Mapping[str, Any], asked: _Asked, book: Partitions
+    done: Mapping[int, dict[str, Any]], parts: int, inputs: Mapping[str, Any], asked: Asked, book: Partitions
 ) -> dict[str, Any]:
     """Everything that a result is told by; no clock, no path, no host."""
     files, rows, beyond = {}, {}, 0
@@ -352,9 +265,7 @@ def _manifest(
             files[f"{name}/{part_name(k)}"] = entry["sha256"]
             rows[f"{name}/{part_name(k)}"] = entry["rows"]
     summary = {what: _added(done.values(), what) for what in ("states", "actions")}
-    about = {"model_version": asked.version, "model": asked.digest, "known_until": book.manifest["known_until"]}
-    if asked.policy is not None:
-        about |= {"policy_version": asked.policy.name, "policy": asked.policy.digest}
+    about = asked.about(book.manifest["known_until"])
     told = {"files": files, "rows": rows, "parts": parts, "inputs": dict(inputs), "beyond_known_until": beyond}
     return {"kind": RESULTS, "format": FORMAT} | told | summary | about
 
@@ -368,7 +279,8 @@ def _added(records: Any, what: str) -> list[list[Any]]:
     return [[*key, n] for key, n in sorted(counts.items(), key=lambda pair: [str(word) for word in pair[0]])]
 
 
-def _result(out: Path, manifest: dict[str, Any], left: list[str], seconds: dict[str, float]) -> BatchResult:
+def result_of(out: Path, manifest: dict[str, Any], left: list[str], seconds: dict[str, float]) -> BatchResult:
+    """What a run wrote, as its manifest tells it."""
     rows = Counter[str]()
     for name, number in manifest["rows"].items():
         rows[name.partition("/")[0]] += number

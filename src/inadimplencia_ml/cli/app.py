@@ -39,7 +39,6 @@ app = typer.Typer(
     name="inadimplencia",
     help="Predicts payment default from a company's own ledger and turns the prediction into decisions.",
     no_args_is_help=True,
-    add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
@@ -87,6 +86,8 @@ def main(args: list[str] | None = None) -> None:
         _fail(f"error: {error}", error, words)
     except OSError as error:
         _fail(f"error: {_told(error)}", error, words)
+    except MemoryError as error:
+        _fail("error: there is not enough memory for this. Give it more, or a smaller file at a time.", error, words)
     except SystemExit as ended:
         _flush()
         if args is None:

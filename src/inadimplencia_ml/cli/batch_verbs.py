@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -11,6 +11,9 @@ from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
+
+if TYPE_CHECKING:
+    from inadimplencia_ml.batch.run import BatchResult
 
 __all__ = [
     "ROWS_A_PART",
@@ -22,6 +25,7 @@ __all__ = [
     "goes_by_parts",
     "register",
     "score_by_parts",
+    "tell_of",
 ]
 
 ROWS_IN_MEMORY, ROWS_A_PART = 2_000_000, 1_000_000
@@ -103,6 +107,12 @@ def score_by_parts(
     asked: dict[str, Any] = {"as_of": options.as_of, "snapshots": table, "at_issue": options.at_issue}
     with steps(json) as tell:
         made = score_in_parts(model, ledger, out, **asked, n_jobs=jobs, tell=tell, **given)
+    tell_of(made, json=json, decided=given.get("policy") is not None)
+
+
+def tell_of(made: BatchResult, *, json: bool, decided: bool) -> None:
+    """Says what a run wrote in parts."""
+    out = made.out
     if made.left:
         message(f"Not of this run, though in {out}: {', '.join(made.left)}")
     if made.beyond:
@@ -111,9 +121,9 @@ def score_by_parts(
     if json:
         version = made.manifest["model_version"]
         told = {"out": str(out), "rows": made.rows["scores"], "states": made.states, "model_version": version}
-        decisions = {} if given.get("policy") is None else {"decisions": made.actions}
+        decisions = {} if not decided else {"decisions": made.actions}
         print_json(told | {"beyond_known_until": made.beyond, "parts": made.manifest["parts"]} | decisions)
         return
     print_table(made.states, f"{made.rows['scores']:,} rows in {made.manifest['parts']} parts -> {out / 'scores'}")
-    if given.get("policy") is not None:
+    if decided:
         print_table(made.actions, f"{made.rows['decisions']:,} decisions -> {out / 'decisions'}")

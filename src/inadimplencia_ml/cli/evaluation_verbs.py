@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from inadimplencia_ml.cli.choices import LANGS
 from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
@@ -15,7 +16,7 @@ from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
 __all__ = ["register"]
 
 Model = Annotated[Path, typer.Argument(help="Model folder.", metavar="MODEL")]
-Lang = Annotated[str, typer.Option(help="pt or en.")]
+Lang = Annotated[str, typer.Option(help="pt or en.", autocompletion=LANGS)]
 
 
 def register(app: typer.Typer) -> None:

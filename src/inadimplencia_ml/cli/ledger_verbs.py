@@ -17,6 +17,7 @@ import typer
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
+from inadimplencia_ml.cli.spark_verbs import Engine, features_with_spark, on_spark
 from inadimplencia_ml.errors import CallError
 
 __all__ = ["register"]
@@ -113,6 +114,7 @@ def features(
     at_issue: Annotated[bool, typer.Option("--at-issue", help="Every invoice on its day of issue.")] = False,
     families: Annotated[str, typer.Option(help="Families beyond the fixed list: NAME[,NAME...] or 'all'.")] = "",
     custom: Annotated[Path | None, typer.Option(help="Features of your own, declared in YAML.")] = None,
+    engine: Engine = "local",
     json: AsJson = False,
 ) -> None:
     """Features of each snapshot, as known at its date. Rows are written in the order of clients."""
@@ -120,9 +122,14 @@ def features(
     from inadimplencia_ml.storage import parquet_parts
 
     options = SnapshotOptions(as_of, every, from_, to, snapshots, at_issue)
-    room_for(out, "file")
+    spark = on_spark(engine)
+    if not spark:
+        room_for(out, "file")
     wanted: Any = "all" if families == "all" else [f.strip() for f in families.split(",") if f.strip()]
     own = _declared(custom)
+    if spark:
+        features_with_spark(ledger, out, options, wanted, own, json=json)
+        return
     sys.setswitchinterval(_TURN)
     gc.freeze()  # what is imported stays: the collector need not look through it again and again
     Thread(target=_quietly, args=(warm_up,), daemon=True).start()

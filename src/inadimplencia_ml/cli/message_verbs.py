@@ -14,7 +14,7 @@ from inadimplencia_ml.cli.ledger_verbs import AsJson
 from inadimplencia_ml.cli.model_verbs import PolicyFile, policy_of
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_text, steps
-from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.errors import CallError, names_told
 
 __all__ = ["register"]
 
@@ -95,7 +95,7 @@ def _side(path: Path, ids: Any) -> Any:
         except (ValueError, csv.Error) as error:
             raise CallError(f"{path}: not readable as CSV in UTF-8 ({error.__class__.__name__})") from error
     if "client_id" not in frame.columns:
-        raise CallError(f"{path}: has no column client_id; it has: {', '.join(map(str, frame.columns))}")
+        raise CallError(f"{path}: has no column client_id; it has: {names_told(frame.columns)}")
     if pd.api.types.is_integer_dtype(ids):
         frame["client_id"] = pd.to_numeric(frame["client_id"], errors="coerce")
     return frame

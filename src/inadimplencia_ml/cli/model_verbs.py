@@ -19,16 +19,20 @@ from inadimplencia_ml.cli.batch_verbs import (
     RowsInMemory,
     goes_by_parts,
     score_by_parts,
+    tell_of,
 )
+from inadimplencia_ml.cli.choices import LANGS
 from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_table, print_text, steps
 from inadimplencia_ml.cli.snapshot_options import SnapshotOptions
+from inadimplencia_ml.cli.spark_verbs import Engine, on_spark, score_with_spark
 from inadimplencia_ml.cli.training_verb import one_of
 from inadimplencia_ml.errors import CallError, PolicyError
 
 __all__ = ["policy_of", "register"]
 
+_KEYS = ("client_id", "as_of", "invoice_id")
 ModelFolder = Annotated[Path, typer.Option(help="Folder of a model, or of a family.")]
 Member = Annotated[str | None, typer.Option(help="Of a family: the model of this name alone, in agreement with all.")]
 PolicyFile = Annotated[Path | None, typer.Option(help="Policy file (YAML), or 'default': the one that comes with us.")]
@@ -59,18 +63,25 @@ def score(
     rows_a_part: RowsAPart = ROWS_A_PART,
     jobs: Jobs = None,
     resume: Resume = False,
+    engine: Engine = "local",
     json: AsJson = False,
 ) -> None:
     """Scores, reasons, segments, profiles; with a policy, decisions. A large book goes by parts and can be resumed."""
     options = SnapshotOptions.of_score(as_of, snapshots, at_issue)
     room_for(out, "results")
-    by_parts = goes_by_parts(ledger, rows_in_memory, out, resume)
+    spark = on_spark(engine)
+    if spark and (resume or jobs is not None):
+        raise typer.BadParameter("--resume and --jobs are of a run in parts: Spark begins anew and has its own workers")
+    by_parts = not spark and goes_by_parts(ledger, rows_in_memory, out, resume)
     asked, rules = _Asked.of(model, member), None if policy is None else policy_of(policy)
     if rules is not None:
         asked.one_for_a_policy()
     _of_level(asked.level, options)
     how: dict[str, Any] = {"history": history, "texts": texts, "allow_stale": allow_stale, "policy": rules}
-    if by_parts:
+    if spark:
+        made = score_with_spark(ledger, asked.made, out, options, json=json, member=member, **how)
+        tell_of(made, json=json, decided=rules is not None)
+    elif by_parts:
         how |= {"member": member, "rows_a_part": rows_a_part, "jobs": jobs, "resume": resume}
         score_by_parts(ledger, asked.made, out, options, json=json, **how)
     else:
@@ -81,6 +92,7 @@ def _score_in_memory(ledger: Path, asked: _Asked, out: Path, options: SnapshotOp
     from inadimplencia_ml.cli.results import earlier, write_results
     from inadimplencia_ml.ledger.ledger import read_ledger
     from inadimplencia_ml.storage import held_alone
+    from inadimplencia_ml.tables.same_kind import pandas_of
 
     rules, history, texts, allow_stale = (how[name] for name in ("policy", "history", "texts", "allow_stale"))
     with held_alone(out), steps(json) as tell:
@@ -89,7 +101,7 @@ def _score_in_memory(ledger: Path, asked: _Asked, out: Path, options: SnapshotOp
         wanted = options.of(book)
         beyond = _not_stale(book, wanted, allow_stale)
         tell("scoring")
-        scores = asked.score(book, snapshots=wanted, history=earlier(history, "scores"), texts=texts)
+        scores = asked.score(book, snapshots=pandas_of(wanted), history=earlier(history, "scores"), texts=texts)
         plan = None
         if rules is not None:
             tell("deciding")
@@ -128,7 +140,7 @@ def decide(
     with held_alone(out), steps(json) as tell:
         tell("reading")
         table, book, rules = read_scores(scores), read_ledger(ledger), policy_of(policy)
-        beyond = _not_stale(book, table, allow_stale)
+        beyond = _not_stale(book, table[[c for c in _KEYS if c in table.columns]], allow_stale)
         tell("deciding")
         plan = _decided(rules, table, book, history)
         tell("writing")
@@ -153,7 +165,7 @@ def explain(
     as_of: Annotated[str, typer.Option(help="Date to look from.")],
     policy: PolicyFile = None,
     history: History = None,
-    lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
+    lang: Annotated[str, typer.Option(help="pt or en.", autocompletion=LANGS)] = "pt",
     for_client: Annotated[bool, typer.Option("--for-client", help="The version fit to be sent to the client.")] = False,
     creditor: Annotated[Path | None, typer.Option(help="Who writes (YAML): name, document, address, service.")] = None,
     html: Annotated[Path | None, typer.Option(help="Also as a page: one file that needs no other.")] = None,

@@ -112,8 +112,7 @@ def forecast(
                 f"The model was fitted on what was known on {fitted.cut}, after {day}: it may have seen the answer."
             )
         tell("forecasting")
-        invoices = fitted.forecast(book, day, days=asked)
-        cash = fitted.cash(book, day, days=range(1, cash_days + 1))
+        invoices, cash = fitted.outlook(book, day, days=asked, cash_days=range(1, cash_days + 1))
         tell("writing")
         about = {"model_version": fitted.version, "model": fitted.digest, "known_until": book.known_until.isoformat()}
         write_forecast(out, invoices, cash, about | {"as_of": day.isoformat()})

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 import typer
 
+from inadimplencia_ml.cli.choices import LANGS
 from inadimplencia_ml.cli.ledger_verbs import AsJson
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_text, steps
@@ -18,7 +19,7 @@ __all__ = ["register"]
 
 File = Annotated[Path, typer.Argument(help="Policy file (YAML), or 'default': the one that comes with us.")]
 AsOf = Annotated[str | None, typer.Option(help="Day whose values are looked at; today if not said.")]
-Lang = Annotated[str, typer.Option(help="pt or en.")]
+Lang = Annotated[str, typer.Option(help="pt or en.", autocompletion=LANGS)]
 Out = Annotated[Path | None, typer.Option(help="File to write; printed if not said.")]
 DEFAULT = Path("default")
 

@@ -20,6 +20,7 @@ from inadimplencia_ml.batch.results import (
     scores_table,
 )
 from inadimplencia_ml.errors import CallError, InadimplenciaError
+from inadimplencia_ml.parquet import checked_days, frame_of
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet
 
 __all__ = ["FORMAT", "earlier", "read_plan", "read_scores", "write_results"]
@@ -58,11 +59,16 @@ def read_scores(given: Path) -> pd.DataFrame:
     table = read_parquet(file)
     if "as_of" not in table.column_names:
         raise CallError(f"{file}: is no table of scores, it has no column as_of")
+    for field in table.schema:
+        if pa.types.is_nested(field.type) or pa.types.is_binary(field.type):
+            raise CallError(f"{file}: is no table of scores, the column {field.name[:60]!r} holds no single values")
     said = table.schema.metadata or {}
     number = said.get(FORMAT_KEY, b"1").decode()
     if number != str(FORMAT):
         raise CallError(f"{file}: scores of format {number!r} are unknown; this version reads format {FORMAT}")
-    scores: pd.DataFrame = table.to_pandas(date_as_object=False)
+    scores: pd.DataFrame = frame_of(table, str(file), CallError)
+    if not pd.api.types.is_datetime64_any_dtype(scores["as_of"]):
+        raise CallError(f"{file}: is no table of scores, as_of holds no dates")
     bundle = said[BUNDLE].decode() if BUNDLE in said else _digest_beside(file, scores)
     if bundle is not None:
         scores.attrs["bundle_digest"] = bundle
@@ -102,9 +108,18 @@ def earlier(folder: Path | None, name: str) -> Any:
     if not any(found.values()):
         raise CallError(f"--history {folder}: holds neither scores.parquet nor decisions.parquet")
     place = found[name]
-    return None if place is None else read_parquet(place).to_pandas(date_as_object=False)
+    if place is None:
+        return None
+    frame = frame_of(read_parquet(place), f"--history {place}", CallError)
+    if "as_of" in frame.columns and not pd.api.types.is_datetime64_any_dtype(frame["as_of"]):
+        raise CallError(f"--history {place}: as_of holds no dates")
+    for key in {"client_id", "as_of"} & set(frame.columns):
+        if frame[key].isna().any():
+            raise CallError(f"--history {place}: {int(frame[key].isna().sum()):,} rows have no {key}")
+    return frame
 
 
 def read_plan(folder: Path, names: tuple[str, ...]) -> dict[str, pa.Table]:
     """Tables of a plan by name, from files or parts."""
-    return {name: read_parquet(place_of(folder, name) or folder / f"{name}.parquet") for name in names}
+    places = {name: place_of(folder, name) or folder / f"{name}.parquet" for name in names}
+    return {name: checked_days(read_parquet(place), str(place), CallError) for name, place in places.items()}

@@ -106,7 +106,8 @@ def open_(
     from inadimplencia_ml.client_rights.holdings import Holdings, invoices_of
 
     held = Holdings.of(ledger)
-    if not len(invoices_of(held, held.client_id(client))):
+    asked = held.client_id(client)
+    if not len(invoices_of(held.at_home(asked), asked)):
         raise CallError("review: the ledger knows no invoice of this client")
     log = _log(ledger, reviews)
     number, due = log.open(client, request, on=on, as_of=as_of, decision_id=decision)
@@ -187,9 +188,9 @@ def show(
 
 def _log(ledger: Path, reviews: Path | None) -> Any:
     from inadimplencia_ml.client_rights.reviews import Reviews
-    from inadimplencia_ml.ledger.folder import table_files
+    from inadimplencia_ml.ledger.parts import invoice_rows
 
-    table_files(ledger)  # a ledger that is not there has no reviews either
+    invoice_rows(ledger)  # a ledger that is not there has no reviews either
     return Reviews.beside(ledger) if reviews is None else Reviews(reviews)
 
 

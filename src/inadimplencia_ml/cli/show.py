@@ -8,21 +8,27 @@ import json
 import math
 import sys
 from collections.abc import Iterator
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-from rich.console import Console
-from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
-from rich.table import Table
+if TYPE_CHECKING:
+    import pandas as pd
+    from rich.console import Console
 
 __all__ = ["message", "print_json", "print_table", "print_text", "steps"]
 
-_ERR = Console(stderr=True, highlight=False, soft_wrap=True)
+
+@cache
+def _err() -> Console:
+    """The console on stderr; help and completion show nothing, and do not wait for it to load."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, soft_wrap=True)
 
 
 def message(text: str) -> None:
     """One line to stderr."""
-    _ERR.print(text, markup=False, emoji=False)
+    _err().print(text, markup=False, emoji=False)
 
 
 def print_text(text: str) -> None:
@@ -38,6 +44,10 @@ def print_json(value: Any) -> None:
 
 def print_table(frame: pd.DataFrame, title: str = "") -> None:
     """A small table to stdout."""
+    import pandas as pd
+    from rich.console import Console
+    from rich.table import Table
+
     if title:
         print_text(title)
     table = Table(header_style="bold")
@@ -52,9 +62,12 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
 @contextlib.contextmanager
 def steps(quiet: bool = False) -> Iterator[Any]:
     """A progress display on stderr: calling the yielded function with (step, done, total) moves it."""
+    from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+    err = _err()
     said = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
     columns = (SpinnerColumn(), said[0], BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), said[1])
-    with Progress(*columns, console=_ERR, transient=True, disable=quiet or not _ERR.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
         tasks: dict[str, Any] = {}
 
         def tell(step: str, done: float = 0, total: float | None = None) -> None:
@@ -85,6 +98,8 @@ def _cell(value: Any) -> str:
 
 
 def _plain(value: Any) -> Any:
+    import pandas as pd
+
     if isinstance(value, pd.DataFrame):
         return [_plain(row) for row in value.to_dict("records")]
     if isinstance(value, dict):

@@ -9,7 +9,7 @@ from typing import Any
 
 import typer
 
-from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.errors import CallError, did_you_mean, names_told
 
 __all__ = ["SnapshotOptions"]
 
@@ -91,9 +91,37 @@ def _read(file: Path) -> Any:
     if file.is_dir():
         raise CallError(f"--snapshots {file}: is a folder. Expected a Parquet or CSV file.")
     if file.suffix.casefold() != ".csv":
-        return read_parquet(file)
+        return _keys_of(read_parquet(file), file)
     text = decoded(file)
     rows = read_csv_rows(text, sniff_delimiter(text), name=file.name)
     for odd in rows.ragged:
-        raise CallError(f"{file}, line {rows.line[odd.row]}: {odd.reason}. It came as {odd.text!r}.")
-    return pa.table({name: trimmed(column) for name, column in zip(rows.header, rows.columns, strict=True)})
+        raise CallError(f"{file}, line {rows.line[odd.row]}: {odd.reason}.")
+    names = [name or f"column {place}" for place, name in enumerate(rows.header, 1)]
+    columns = [trimmed(column) for column in rows.columns]
+    return _keys_of(pa.Table.from_arrays(columns, names=names), file)
+
+
+def _keys_of(table: Any, file: Path) -> Any:
+    """The columns that a snapshot has, without what a writer kept of its own frame.
+
+    Raises
+    ------
+    CallError
+        One comes twice, or holds lists.
+    """
+    import pyarrow as pa
+
+    from inadimplencia_ml.tables import SNAPSHOTS
+
+    names = [name for name in table.column_names if name in SNAPSHOTS.by_name]
+    for name in names:
+        if names.count(name) > 1:
+            raise CallError(f"--snapshots {file}: the column {name!r} comes twice")
+        if pa.types.is_nested(table.schema.field(name).type) or pa.types.is_binary(table.schema.field(name).type):
+            raise CallError(f"--snapshots {file}: the column {name!r} holds no single values")
+    if not set(SNAPSHOTS.required) <= set(names):
+        came, missing = names_told(table.column_names), sorted(set(SNAPSHOTS.required) - set(names))[0]
+        raise CallError(
+            f"snapshots: column {missing!r} is missing; it has {came}.{did_you_mean(missing, table.column_names)}"
+        )
+    return table.select(names).replace_schema_metadata(None)

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from inadimplencia_ml.cli.choices import LANGS, choices
 from inadimplencia_ml.cli.ledger_verbs import AsJson, LedgerFolder
 from inadimplencia_ml.cli.places import room_for
 from inadimplencia_ml.cli.show import message, print_json, print_text, steps
@@ -25,8 +26,12 @@ def train(
     ledger: LedgerFolder,
     out: Annotated[Path, typer.Option(help="Model folder to write.")],
     config: Annotated[Path | None, typer.Option(help="Training settings (YAML).")] = None,
-    level: Annotated[str, typer.Option(help="client or invoice.")] = "client",
-    event: Annotated[str, typer.Option(help="default, late or paid.")] = "default",
+    level: Annotated[
+        str, typer.Option(help="client or invoice.", autocompletion=choices("client", "invoice"))
+    ] = "client",
+    event: Annotated[
+        str, typer.Option(help="default, late or paid.", autocompletion=choices("default", "late", "paid"))
+    ] = "default",
     dpd: Annotated[int, typer.Option(help="Days past due that count as bad.")] = 30,
     horizon: Annotated[int, typer.Option(help="Length of the outcome window in days.")] = 90,
     cut: Annotated[str | None, typer.Option(help="Last day whose facts may be used.")] = None,
@@ -44,7 +49,7 @@ def train(
     ] = None,
     previous: Annotated[Path | None, typer.Option(help="Folder of the model in use, to compare with.")] = None,
     mlflow: Annotated[str | None, typer.Option(help="MLflow tracking server to log the run to.")] = None,
-    lang: Annotated[str, typer.Option(help="pt or en.")] = "pt",
+    lang: Annotated[str, typer.Option(help="pt or en.", autocompletion=LANGS)] = "pt",
     json: AsJson = False,
 ) -> None:
     """Fit, compare, judge out of time, keep; prints the judgement. Several targets in the settings: a family."""
@@ -93,15 +98,13 @@ def _fitted(
     from inadimplencia_ml.training.family import train_family
     from inadimplencia_ml.training.train import train as fit
 
-    if mlflow is not None and targets is not None:
-        raise CallError("--mlflow logs one model; train the targets one by one")
     if previous is not None and is_family(previous) != (targets is not None):
         raise CallError(f"--previous {previous}: one model is compared with one model, and a family with a family")
     if targets is None:
         before = None if previous is None else load_model(previous)
         return fit(book, target, cut=cut, settings=settings, previous=before, mlflow=mlflow, progress=tell)
     family = None if previous is None else load_family(previous)
-    return train_family(book, targets, cut=cut, settings=settings, previous=family, progress=tell)
+    return train_family(book, targets, cut=cut, settings=settings, previous=family, mlflow=mlflow, progress=tell)
 
 
 def _no_target_beside(context: typer.Context, config: Path | None) -> None:

@@ -12,24 +12,29 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inadimplencia_ml.client_rights.whose import is_client
 from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.ledger.appending import append_facts
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.ledger.folder import read_folder
-from inadimplencia_ml.ledger.ledger import Ledger, read_ledger
+from inadimplencia_ml.ledger.ledger import Ledger, read_ledger, read_partition
+from inadimplencia_ml.ledger.partitions import Partitions, is_partitioned
+from inadimplencia_ml.ledger.together import finished, journal_of
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES, Table
 
-__all__ = ["Correction", "corrected"]
+__all__ = ["Correction", "corrected", "keep"]
 
 _YES, _NO = ("true", "yes", "sim", "1"), ("false", "no", "nao", "não", "0")
 _NOT_GIVEN = ("client_id", "known_on")
 
 
 class Correction(NamedTuple):
-    """The ledger before and after, and whether it already held the row."""
+    """The ledger before and after, of one in partitions the client's; the row, and whether it was there already."""
 
     before: Ledger
     after: Ledger
+    row: Admitted
     held: bool
 
 
@@ -55,19 +60,20 @@ def corrected(folder: Path, table: str, facts: Mapping[str, Any], client_id: Any
         The table or a column is unknown, a value cannot be read, the invoice is another client's, or the ledger already
         has another row of that invoice known on that day. No value is told.
     """
-    day, before = to_date(on, "on"), read_ledger(folder)
+    day, (before, admitted, parts) = to_date(on, "on"), _read(Path(folder), client_id)
     kind = _kind(table, before)
-    admitted = read_folder(folder)[0]
     old = admitted.get(table)
     row = _row(kind, table, facts, client_id, day, before)
+    _of_no_other_partition(parts, row.get("invoice_id"), client_id)
     new = admit(kind, pd.DataFrame([row]), timezone=before.timezone, name=table)
     _refuse_rejected(new, table)
     fresh = _of_types(new.table, old, table)
+    new = Admitted(fresh, new.problems, new.counts, new.notes)
     if old is not None and _holds(old.table, fresh):
-        return Correction(before, before, True)
+        return Correction(before, before, new, True)
     if old is not None and table == "invoices":
         _refuse_same_day(kind, old.table, fresh, before.timezone)
-    admitted = admitted | {table: new if old is None else _joined(old, new, fresh)}
+    admitted = admitted | {table: new if old is None else _joined(old, new)}
     after = Ledger.from_admitted(
         admitted,
         calendar=before.calendar,
@@ -75,7 +81,31 @@ def corrected(folder: Path, table: str, facts: Mapping[str, Any], client_id: Any
         currency=before.currency,
         known_until=max(before.known_until, day),
     )
-    return Correction(before, after, False)
+    return Correction(before, after, new, False)
+
+
+def keep(found: Correction, folder: Path, table: str) -> None:
+    """Writes a corrected row into its ledger: the folder whole, or of one in partitions the client's.
+
+    Raises
+    ------
+    CallError
+        Another run writes there, or the row is a link that ties clients of different partitions together.
+    """
+    if is_partitioned(folder):
+        append_facts(folder, {table: found.row}, known_until=found.after.known_until)
+    else:
+        found.after.write(folder)
+
+
+def _read(folder: Path, client_id: Any) -> tuple[Ledger, dict[str, Admitted], Partitions | None]:
+    """The ledger and its tables; of one in partitions, those of the client's."""
+    if not is_partitioned(folder):
+        return read_ledger(folder), read_folder(folder)[0], None
+    finished(journal_of(folder))
+    parts = Partitions.read(folder)
+    k = int(parts.of_clients([client_id])[0])
+    return read_partition(parts, k), parts.tables(k), parts
 
 
 def _kind(table: str, ledger: Ledger) -> Table:
@@ -96,7 +126,7 @@ def _row(
             raise CallError(f"correct: {name} is not given: the row is of the client, known from the day itself")
         if not kind.open_columns and name not in kind.by_name:
             raise CallError(f"correct: {table} has no column {name!r}.{did_you_mean(name, kind.by_name)}")
-    row = {name: _read(f"{table}.{name}", kind.kind_of(name), value) for name, value in facts.items()}
+    row = {name: _typed(f"{table}.{name}", kind.kind_of(name), value) for name, value in facts.items()}
     row = {"client_id": client_id, **row, "known_on": day.isoformat()}
     if table == "invoices" and "invoice_id" in row:
         row = _like_its_invoice(ledger, row)
@@ -105,7 +135,7 @@ def _row(
     return row
 
 
-def _read(name: str, kind: str, value: Any) -> Any:
+def _typed(name: str, kind: str, value: Any) -> Any:
     """A value as it was typed, as the door reads it."""
     if value is None or not isinstance(value, str):
         return value
@@ -149,6 +179,16 @@ def _of_the_client(ledger: Ledger, invoice_id: Any, client_id: Any) -> None:
         raise CallError("correct: the invoice is another client's")
 
 
+def _of_no_other_partition(parts: Partitions | None, invoice_id: Any, client_id: Any) -> None:
+    """An invoice lies in the partition of its client: one that is in another is another client's."""
+    if parts is None or invoice_id is None:
+        return
+    home = int(parts.of_clients([client_id])[0])
+    for k in range(len(parts)):
+        if k != home and pc.any(is_client(parts.column(k, "invoices", "invoice_id"), invoice_id)).as_py():
+            raise CallError("correct: the invoice is another client's")
+
+
 def _refuse_rejected(new: Admitted, table: str) -> None:
     if new.counts["rejected"]:
         wrong = new.problems.filter(pc.equal(new.problems["outcome"], "rejected")).to_pylist()[0]
@@ -189,7 +229,7 @@ def _refuse_same_day(kind: Table, old: pa.Table, row: pa.Table, timezone: str) -
         raise CallError("correct: the ledger has another row of that invoice known on that day; take the next day")
 
 
-def _joined(old: Admitted, new: Admitted, row: pa.Table) -> Admitted:
+def _joined(old: Admitted, new: Admitted) -> Admitted:
     """The rows that were there and the new one after them, counted together."""
     problems = new.problems
     if problems.num_rows:
@@ -197,7 +237,7 @@ def _joined(old: Admitted, new: Admitted, row: pa.Table) -> Admitted:
         moved = pc.add(problems["row"], old.counts["rows"])
         problems = problems.set_column(at, problems.schema.field(at), moved)
     return Admitted(
-        pa.concat_tables([old.table, row], promote_options="permissive").combine_chunks(),
+        pa.concat_tables([old.table, new.table], promote_options="permissive").combine_chunks(),
         pa.concat_tables([old.problems, problems], promote_options="permissive"),
         {name: count + new.counts[name] for name, count in old.counts.items()},
         old.notes,

@@ -15,17 +15,15 @@ import pyarrow.compute as pc
 from inadimplencia_ml.client_rights.holdings import (
     Holding,
     Holdings,
-    client_rows,
     invoices_of,
-    is_client,
-    line_is_of,
     own_values,
     read_table,
     texts_naming,
 )
-from inadimplencia_ml.client_rights.together import finished, journal_of
+from inadimplencia_ml.client_rights.whose import client_rows, is_client, line_is_of
 from inadimplencia_ml.client_rights.wording import about_table, rights
-from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.errors import CallError, LedgerError
+from inadimplencia_ml.ledger.together import finished, journal_of
 
 __all__ = ["ANOTHER", "Dossier", "Part", "dossier"]
 
@@ -113,27 +111,45 @@ def dossier(
     Returns
     -------
     Dossier
-        Tables of the ledger first. Where a row names another person, their id is left out.
+        Tables of the ledger first. Where a row names another person, their id is left out. Of a ledger in partitions
+        the client's is read, and the few rows of others that name them; the origin is that of the table in one piece.
 
     Raises
     ------
     CallError
         Nothing is held on this person, or a folder is not there.
+    LedgerError
+        A file cannot be read, or the ledger was written to meanwhile.
     """
     finished(journal_of(Path(ledger)))
     holdings = Holdings.of(Path(ledger), [Path(one) for one in scores], None if reviews is None else Path(reviews))
     asked = holdings.client_id(client_id)
-    mine = invoices_of(holdings, asked)
-    parts = [_part(one, rows) for one in holdings.files if (rows := _rows(holdings, one, asked, mine))]
+    try:
+        parts = _parts(holdings.about(asked), asked)
+    except LedgerError:
+        if holdings.parts is not None:
+            holdings.parts.still_stands()
+        raise
     if not parts:
         raise CallError("dossie: nothing is held on this client, neither in the ledger nor in the folders given")
     named = () if isinstance(asked, int) else tuple(one.place for one in texts_naming(holdings, [asked]))
     return Dossier(asked, tuple(parts), named)
 
 
-def _part(holding: Holding, rows: list[dict[str, Any]]) -> Part:
-    about = about_table(holding.table)
-    return Part(holding.table, holding.place, about.name, about.purpose, about.basis, rows)
+def _parts(holdings: Holdings, asked: Any) -> list[Part]:
+    """The rows by table and place: files of several partitions together."""
+    mine = invoices_of(holdings, asked)
+    found: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in holdings.files:
+        rows = _rows(holdings, one, asked, mine)
+        if rows:
+            found.setdefault((one.table, one.place), []).extend(rows)
+    return [_part(table, place, rows) for (table, place), rows in found.items()]
+
+
+def _part(table: str, place: str, rows: list[dict[str, Any]]) -> Part:
+    about = about_table(table)
+    return Part(table, place, about.name, about.purpose, about.basis, rows)
 
 
 def _rows(holdings: Holdings, holding: Holding, client_id: Any, invoices: pa.Array) -> list[dict[str, Any]]:

@@ -8,43 +8,37 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.client_rights.forgotten import (
-    Who,
-    erased,
-    pseudonymised,
-    unmentioned,
-    without_values,
-)
+from inadimplencia_ml.client_rights.forgotten import HOWS, How, Who, without
 from inadimplencia_ml.client_rights.holdings import (
     Holding,
     Holdings,
     invoices_of,
-    is_client,
-    line_is_of,
-    mentioned,
     own_values,
+    read_schema,
     read_table,
     texts_naming,
 )
+from inadimplencia_ml.client_rights.in_partitions import forgotten_in_partitions, others_that_mention
 from inadimplencia_ml.client_rights.sealed import resealed
-from inadimplencia_ml.client_rights.together import Staged, journal_of, stage
+from inadimplencia_ml.client_rights.whose import is_client, line_is_of, mentioned
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.ledger.clock import to_date
+from inadimplencia_ml.ledger.partitions import is_partitioned
+from inadimplencia_ml.ledger.together import Staged, journal_of, stage
 from inadimplencia_ml.storage import held_alone, read_parquet, write_parquet
 from inadimplencia_ml.tables import ERASURES
 
 __all__ = ["ERASURES_FILE", "HOWS", "Erasure", "How", "forget_client"]
 
-How = Literal["pseudonymise", "erase"]
-HOWS = ("pseudonymise", "erase")
 ERASURES_FILE = "erasures.parquet"
 _TYPES = {"date": pa.date32(), "count": pa.int64(), "amount": pa.float64()}
 _SCHEMA = pa.schema([(c.name, _TYPES.get(c.kind, pa.string())) for c in ERASURES.columns])
@@ -117,7 +111,10 @@ def forget_client(
     if how not in HOWS:
         raise CallError(f"apagar: how is {how!r}.{did_you_mean(how, HOWS)}")
     folder, day = Path(ledger), to_date(on, "on")
-    with held_alone(folder.absolute().parent):
+    with ExitStack() as held:
+        held.enter_context(held_alone(folder.absolute().parent))
+        if is_partitioned(folder):
+            held.enter_context(held_alone(folder))  # against an append
         holdings = _swept(folder, scores, reviews)
         log = folder.absolute().parent / ERASURES_FILE
         who = _who(holdings, client_id, log)
@@ -130,7 +127,7 @@ def forget_client(
         resealed(holdings, staged, sizes)
         done = Erasure(f"E{who.number:06d}", who.pseudonym if how == "pseudonymise" else None, pd.DataFrame(rows))
         staged.add(log, lambda path: write_parquet(_logged(log, done, day, how, reason), path))
-        staged.commit()
+        staged.commit(swept=[] if holdings.parts is None else [folder])
     return done
 
 
@@ -146,40 +143,45 @@ def _swept(folder: Path, scores: Sequence[str | Path], reviews: str | Path | Non
 
 def _who(holdings: Holdings, client_id: Any, log: Path) -> Who:
     asked = holdings.client_id(client_id)
-    invoices = invoices_of(holdings, asked)
+    near = holdings.about(asked)
+    invoices = invoices_of(near, asked)
     number = _next_number(holdings, log, asked)
-    foreign, values = _foreign(holdings, asked, invoices), own_values(holdings, asked, invoices)
-    return Who(asked, number, invoices, foreign, values, _secrets(holdings, asked))
+    foreign, values = _foreign(holdings, near, asked, invoices), own_values(near, asked, invoices)
+    return Who(asked, number, invoices, foreign, values, _secrets(near, asked))
 
 
 def _next_number(holdings: Holdings, log: Path, asked: Any) -> int:
     """One more than the last act; more, where the pseudonym would be somebody's id."""
     ids = read_parquet(log)["erasure_id"].to_pylist() if log.exists() else []
     number = max((int(str(one)[1:]) for one in ids), default=0) + 1
-    taken = {
-        value
-        for one in holdings.files
-        if one.of_ledger and one.table in ("invoices", "clients")
-        for value in pc.unique(read_table(one.path)["client_id"]).to_pylist()
-    }
     empty = pa.array([], pa.string())
-    while Who(asked, number, empty, empty, empty, ()).pseudonym in taken:
+    while _is_somebody(holdings, Who(asked, number, empty, empty, empty, ()).pseudonym):
         number += 1
     return number
 
 
-def _foreign(holdings: Holdings, asked: Any, invoices: pa.Array) -> pa.Array:
-    """Invoices of others that the client paid."""
-    tables = {one.table: one.path for one in holdings.files if one.of_ledger}
-    if "payments" not in tables:
-        return pa.array([], pa.string())
-    payments = read_table(tables["payments"])
-    if not {"invoice_id", "client_id"} <= set(payments.column_names):
-        return pa.array([], pa.string())
-    paid = payments.filter(is_client(payments["client_id"], asked))["invoice_id"].cast(pa.string())
-    known = read_table(tables["invoices"])["invoice_id"].cast(pa.string())
-    others = pc.and_(pc.is_in(paid, value_set=pc.unique(known)), pc.invert(pc.is_in(paid, value_set=invoices)))
-    return pc.unique(paid.filter(others)).drop_null()
+def _is_somebody(holdings: Holdings, client_id: Any) -> bool:
+    return any(
+        pc.any(is_client(read_table(one.path, ["client_id"])["client_id"], client_id)).as_py()
+        for one in holdings.at_home(client_id).files
+        if one.of_ledger and one.table in ("invoices", "clients")
+    )
+
+
+def _foreign(holdings: Holdings, near: Holdings, asked: Any, invoices: pa.Array) -> pa.Array:
+    """Invoices of others that the client paid; a payment lies in the partition of the invoice."""
+    known = {one.partition: one.path for one in holdings.files if one.of_ledger and one.table == "invoices"}
+    found = [pa.array([], pa.string())]
+    for one in near.files:
+        wanted = ["client_id", "invoice_id"]
+        if not one.of_ledger or one.table != "payments" or not set(wanted) <= set(read_schema(one.path).names):
+            continue
+        payments = read_table(one.path, wanted)
+        paid = payments.filter(is_client(payments["client_id"], asked))["invoice_id"].cast(pa.string())
+        there = pc.unique(read_table(known[one.partition], ["invoice_id"])["invoice_id"].cast(pa.string()))
+        others = pc.and_(pc.is_in(paid, value_set=there), pc.invert(pc.is_in(paid, value_set=invoices)))
+        found.append(pc.unique(paid.filter(others)).drop_null())
+    return pc.unique(pa.concat_arrays(found))
 
 
 def _secrets(holdings: Holdings, asked: Any) -> tuple[str, ...]:
@@ -211,9 +213,14 @@ def _staged(
     holdings: Holdings, who: Who, how: How, staged: Staged
 ) -> tuple[list[dict[str, Any]], dict[Path, tuple[Path, int]]]:
     """New files where the client was; what was theirs in each, and the rows that went."""
-    told, sizes = [], {}
+    told, sizes, ours = [], {}, set[Path]()
+    if holdings.parts is not None:
+        near, rows_of = others_that_mention(holdings, holdings.about(who.client_id), who), dict[str, pa.Table]()
+        forgotten_in_partitions(near, who, how, staged, rows_of)
+        told = [{"file": at, "rows": mine.num_rows, "amount": _sum(mine)} for at, mine in sorted(rows_of.items())]
+        ours = {path for path, _ in holdings.parts.files().values()}
     for one in holdings.files:
-        if one.kind == "text":
+        if one.kind == "text" or one.path in ours:
             continue
         waiting, rows, amount, gone = (_lines if one.kind == "lines" else _table)(one, who, how, staged)
         if waiting is not None:
@@ -239,15 +246,8 @@ def _write_text(path: Path, text: str) -> None:
 
 def _table(one: Holding, who: Who, how: How, staged: Staged) -> tuple[Path | None, int, float | None, int]:
     table = read_table(one.path)
-    if one.of_ledger and one.table == "problems":
-        fresh, mine = without_values(table, who.values), table.slice(0, 0)
-    elif not {"client_id", "invoice_id"} & set(table.column_names):
-        fresh, mine = table, table.slice(0, 0)
-    elif how == "erase":
-        fresh, mine = erased(table, who)
-    else:
-        fresh, mine = pseudonymised(table, one.table, who)
-    fresh = unmentioned(fresh, who)
+    name = one.table if one.of_ledger or one.table != "problems" else ""
+    fresh, mine = without(table, name, who, how)
     if fresh.equals(table):
         return None, 0, None, 0
     gone = table.num_rows - fresh.num_rows

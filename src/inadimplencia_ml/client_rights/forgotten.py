@@ -7,15 +7,18 @@ free text, the tax id, the city, columns that the company added and attributes g
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.client_rights.holdings import as_a_word, client_rows, is_client
+from inadimplencia_ml.client_rights.whose import as_a_word, client_rows, is_client
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES, REVIEWS, Table
 
-__all__ = ["Who", "erased", "pseudonymised", "unmentioned", "without_values"]
+__all__ = ["HOWS", "How", "Who", "mentions", "text_columns", "without"]
+
+How = Literal["pseudonymise", "erase"]
+HOWS = ("pseudonymise", "erase")
 
 _LETTER = {
     "invoice_id": "T",
@@ -76,7 +79,23 @@ class Who:
         return [f"apagado-{self.number:06d}-{_LETTER[column]}{place}" for place in places]
 
 
-def erased(table: pa.Table, who: Who) -> tuple[pa.Table, pa.Table]:
+def without(table: pa.Table, name: str, who: Who, how: How) -> tuple[pa.Table, pa.Table]:
+    """A table without the client, and the client's rows as they were.
+
+    ``name`` is that of the ledger, ``problems`` too; results have names of their own.
+    """
+    if name == "problems":
+        fresh, mine = _without_values(table, who.values), table.slice(0, 0)
+    elif not {"client_id", "invoice_id"} & set(table.column_names):
+        fresh, mine = table, table.slice(0, 0)
+    elif how == "erase":
+        fresh, mine = _erased(table, who)
+    else:
+        fresh, mine = _pseudonymised(table, name, who)
+    return _unmentioned(fresh, who), mine
+
+
+def _erased(table: pa.Table, who: Who) -> tuple[pa.Table, pa.Table]:
     """The table without their rows, and these rows; a payment of theirs for somebody else's invoice loses the payer."""
     mine = client_rows(table, who.client_id, who.invoices)
     if "payment_date" in table.column_names and {"invoice_id", "client_id"} <= set(table.column_names):
@@ -87,7 +106,7 @@ def erased(table: pa.Table, who: Who) -> tuple[pa.Table, pa.Table]:
     return table.filter(pc.invert(mine)), table.filter(mine)
 
 
-def pseudonymised(table: pa.Table, name: str, who: Who) -> tuple[pa.Table, pa.Table]:
+def _pseudonymised(table: pa.Table, name: str, who: Who) -> tuple[pa.Table, pa.Table]:
     """The table with their rows under the pseudonym, and these rows as they were."""
     mine = client_rows(table, who.client_id, who.invoices)
     before = table.filter(mine)
@@ -128,23 +147,33 @@ def _tells_who(kind: Table | None, column: str) -> bool:
     return kind.kind_of(column) in ("text", "any", "texts") and not kind.by_name[column].choices
 
 
-def without_values(problems: pa.Table, values: pa.Array) -> pa.Table:
+def _without_values(problems: pa.Table, values: pa.Array) -> pa.Table:
     """Findings of the door without the values that are the client's."""
     theirs = pc.fill_null(pc.is_in(problems["value"], value_set=values), False)
     return _put(problems, "value", theirs, None)
 
 
-def unmentioned(table: pa.Table, who: Who) -> pa.Table:
+def text_columns(schema: pa.Schema) -> list[str]:
+    """Columns in whose texts anybody may be named; an id names one row's own."""
+    return [field.name for field in schema if field.name not in _IDS and _is_text(field.type)]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    inner = kind.value_type if pa.types.is_list(kind) else kind
+    return bool(pa.types.is_string(inner) or pa.types.is_large_string(inner))
+
+
+def mentions(column: Any, who: Who) -> bool:
+    """Whether the texts of a column, or of its lists, hold what tells who it is."""
+    cells = pc.list_flatten(column) if pa.types.is_list(column.type) else column
+    return any(pc.any(pc.match_substring(cells, secret)).as_py() for secret in who.secrets)
+
+
+def _unmentioned(table: pa.Table, who: Who) -> pa.Table:
     """The table in which no text of anybody's row names the client: the pseudonym stands there instead."""
-    for column in [c for c in table.column_names if c not in _IDS]:
+    for column in text_columns(table.schema):
         kind = table.schema.field(column).type
-        if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-            cells = table[column]
-        elif pa.types.is_list(kind) and pa.types.is_string(kind.value_type):
-            cells = pc.list_flatten(table[column])
-        else:
-            continue
-        if not any(pc.any(pc.match_substring(cells, secret)).as_py() for secret in who.secrets):
+        if not mentions(table[column], who):
             continue
         values = [_said_otherwise(value, who) for value in table[column].to_pylist()]
         at = table.schema.get_field_index(column)

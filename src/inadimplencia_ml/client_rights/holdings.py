@@ -1,39 +1,37 @@
-"""Where data on clients lie: the files of a ledger and of its results, and which rows of each are one client's."""
+"""Where data on clients lie: the files of a ledger and of its results, and which of them are about one client."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from inadimplencia_ml.client_rights.reviews import REVIEWS_FILE
+from inadimplencia_ml.client_rights.whose import client_id_in, client_rows, is_client, mentioned
 from inadimplencia_ml.errors import CallError, LedgerError
 from inadimplencia_ml.ledger.folder import table_files
+from inadimplencia_ml.ledger.partitions import Partitions, is_partitioned
 from inadimplencia_ml.tables import LEDGER_TABLES
 
 __all__ = [
     "Holding",
     "Holdings",
-    "as_a_word",
-    "client_rows",
     "invoices_of",
-    "is_client",
-    "line_is_of",
-    "mentioned",
     "own_values",
+    "read_schema",
     "read_table",
     "texts_naming",
 ]
 
 _LINES = (".jsonl", ".ndjson")
+_LOCK = ".lock"
+_AT_ONCE = 4
 
 
 @dataclass(frozen=True)
@@ -46,15 +44,19 @@ class Holding:
     table : str
         The table it holds: that of the ledger, or the name of the file among results.
     place : str
-        The file by its place in its folder, with the folder's kind: ``ledger/invoices.parquet``.
+        The file by its place in its folder, with the folder's kind: ``ledger/invoices.parquet``. In partitions all
+        files of a table have the place that it would have in one piece.
     kind : {"table", "lines", "text"}
         Parquet, one JSON object a line, or any other text.
+    partition : int, optional
+        The partition whose rows it holds.
     """
 
     path: Path
     table: str
     place: str
     kind: str
+    partition: int | None = None
 
     @property
     def of_ledger(self) -> bool:
@@ -68,6 +70,7 @@ class Holdings:
 
     ledger: Path
     files: tuple[Holding, ...]
+    parts: Partitions | None = None
 
     @classmethod
     def of(cls, ledger: Path, scores: Sequence[Path] = (), reviews: Path | None = None) -> Holdings:
@@ -90,12 +93,8 @@ class Holdings:
             A folder of scores is not there.
         """
         ledger = Path(ledger)
-        tables = table_files(ledger)
-        names = {file: name for name, file in tables.items()}
-        found = [
-            Holding(file, names.get(file, file.stem), f"ledger/{file.relative_to(ledger).as_posix()}", _kind(file))
-            for file in _files(ledger)
-        ]
+        parts = Partitions.read(ledger) if is_partitioned(ledger) else None
+        found = _of_ledger(ledger) if parts is None else _of_partitions(parts)
         for folder in map(Path, scores):
             if not folder.is_dir():
                 raise CallError(f"{folder}: there is no such folder of scores")
@@ -103,7 +102,7 @@ class Holdings:
         log = ledger.absolute().parent / REVIEWS_FILE if reviews is None else Path(reviews)
         if log.exists():
             found.append(Holding(log, "reviews", log.name, "table"))
-        return cls(ledger, tuple(found))
+        return cls(ledger, tuple(found), parts)
 
     @property
     def folders(self) -> tuple[Path, ...]:
@@ -118,19 +117,81 @@ class Holdings:
         CallError
             The ledger's ids are numbers and this is none.
         """
-        path = next(one.path for one in self.files if one.table == "invoices" and one.of_ledger)
-        kind = pq.read_schema(path).field("client_id").type
-        if not pa.types.is_integer(kind):
-            return str(asked)
-        try:
-            return int(asked)
-        except ValueError:
-            raise CallError("client: the ledger's ids are numbers, and this is none") from None
+        return client_id_in(self.ledger, asked)
+
+    def home(self, client_id: Any) -> int | None:
+        """The partition of a client, known or not; None for a ledger in one piece."""
+        return None if self.parts is None else int(self.parts.of_clients([client_id])[0])
+
+    def at_home(self, client_id: Any) -> Holdings:
+        """Without the files of other partitions than the client's."""
+        home = self.home(client_id)
+        return replace(self, files=tuple(one for one in self.files if one.partition in (None, home)))
+
+    def about(self, client_id: Any) -> Holdings:
+        """Without the files of other partitions, but for those that hold a row of the client.
+
+        Such are rows of others that name an invoice of theirs, and payments of theirs for invoices of others. Only the
+        ids of those tables are read.
+        """
+        near = self.at_home(client_id)
+        if self.parts is None:
+            return near
+        invoices, home, names = invoices_of(near, client_id), self.home(client_id), _naming_both(self.parts)
+        others = [one for one in self.files if one.partition not in (None, home) and one.table in names]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            named = list(pool.map(lambda one: _names(one, client_id, invoices), others))
+        further = [one for one, yes in zip(others, named, strict=True) if yes]
+        return replace(self, files=tuple(sorted([*near.files, *further], key=_by_place)))
+
+
+def _of_ledger(folder: Path) -> list[Holding]:
+    names = {file: name for name, file in table_files(folder).items()}
+    return [_in_ledger(file, folder, names.get(file, file.stem)) for file in _files(folder)]
+
+
+def _in_ledger(file: Path, folder: Path, table: str) -> Holding:
+    return Holding(file, table, f"ledger/{file.relative_to(folder).as_posix()}", _kind(file))
+
+
+def _of_partitions(parts: Partitions) -> list[Holding]:
+    """The tables that the manifest names, and what else lies there; not what it named before, which will be removed."""
+    tables = {}
+    for k, one in enumerate(parts.manifest["partitions"]):
+        for name in one["tables"]:
+            tables[parts.path(k, name)] = Holding(parts.path(k, name), name, f"ledger/{name}.parquet", "table", k)
+    for name, entry in parts.manifest["whole"].items():
+        path = parts.folder / entry["file"]
+        tables[path] = Holding(path, name, f"ledger/{name}.parquet", "table")
+    rooms = {parts.folder / "partitions" / one["folder"] for one in parts.manifest["partitions"]}
+    found = list(tables.values())
+    for file in _files(parts.folder):
+        room = parts.folder.joinpath(*file.relative_to(parts.folder).parts[:2])
+        dropped = room.parent.name in ("partitions", "whole") and room not in rooms
+        if file not in tables and not dropped:
+            found.append(_in_ledger(file, parts.folder, file.stem))
+    return sorted(found, key=_by_place)
+
+
+def _by_place(one: Holding) -> tuple[bool, str, int]:
+    return not one.place.startswith("ledger/"), one.place, -1 if one.partition is None else one.partition
+
+
+def _naming_both(parts: Partitions) -> set[str]:
+    """Tables whose rows may lie in another partition than that of a client whom they name."""
+    tables = set(parts.manifest["tables"]) - {"invoices"}
+    return {name for name in tables if {"client_id", "invoice_id"} <= set(parts.schema(name).names)}
+
+
+def _names(one: Holding, client_id: Any, invoices: pa.Array) -> bool:
+    """Whether a file holds a row of the client."""
+    columns = [name for name in ("client_id", "invoice_id") if name in read_schema(one.path).names]
+    return bool(pc.any(client_rows(read_table(one.path, columns), client_id, invoices)).as_py())
 
 
 def _files(folder: Path) -> list[Path]:
     """The files of a folder and of those in it, hidden ones too: what was half written holds data as well."""
-    return sorted(path for path in folder.rglob("*") if path.is_file())
+    return sorted(path for path in folder.rglob("*") if path.is_file() and path.name != _LOCK)
 
 
 def _kind(path: Path) -> str:
@@ -147,8 +208,22 @@ def _result(path: Path, folder: Path) -> Holding:
     return Holding(path, "messages" if kind == "lines" else table, f"{folder.name}/{place.as_posix()}", kind)
 
 
-def read_table(path: Path) -> pa.Table:
-    """A Parquet file as it is, metadata of its schema included.
+def read_schema(path: Path) -> pa.Schema:
+    """The columns of a Parquet file.
+
+    Raises
+    ------
+    LedgerError
+        It is not readable.
+    """
+    try:
+        return pq.read_schema(path)
+    except (pa.ArrowException, OSError) as error:
+        raise LedgerError(f"{path}: not readable as Parquet") from error
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pa.Table:
+    """A Parquet file as it is, metadata of its schema included; all columns, or some.
 
     Raises
     ------
@@ -157,19 +232,20 @@ def read_table(path: Path) -> pa.Table:
     """
     try:
         with pq.ParquetFile(path) as file:
-            return file.read()
+            return file.read(columns=None if columns is None else list(columns))
     except (pa.ArrowInvalid, pa.ArrowException, OSError) as error:
         raise LedgerError(f"{path}: not readable as Parquet") from error
 
 
 def invoices_of(holdings: Holdings, client_id: Any) -> pa.Array:
     """The ids of a client's invoices, as text."""
+    found = [pa.array([], pa.string())]
     for one in holdings.files:
         if one.of_ledger and one.table == "invoices":
-            table = read_table(one.path)
+            table = read_table(one.path, ["client_id", "invoice_id"])
             mine = table.filter(is_client(table["client_id"], client_id))
-            return pc.unique(mine["invoice_id"].cast(pa.string())).drop_null()
-    return pa.array([], pa.string())
+            found.append(pc.unique(mine["invoice_id"].cast(pa.string())).drop_null())
+    return pc.unique(pa.concat_arrays(found))
 
 
 def own_values(holdings: Holdings, client_id: Any, invoices: pa.Array) -> pa.Array:
@@ -189,59 +265,6 @@ def own_values(holdings: Holdings, client_id: Any, invoices: pa.Array) -> pa.Arr
             if added or own or column == "tax_id":
                 found.append(pc.unique(rows[column].cast(pa.string())).drop_null())
     return pc.unique(pa.concat_arrays(found))
-
-
-def is_client(column: Any, client_id: Any) -> Any:
-    """Which cells are the client's id, whatever the type they are kept in."""
-    return pc.fill_null(pc.equal(column.cast(pa.string()), str(client_id)), False)
-
-
-def client_rows(table: pa.Table, client_id: Any, invoices: pa.Array) -> Any:
-    """Which rows are on a client: by the id, or by an invoice of theirs where the row names no client."""
-    if "client_id" in table.column_names:
-        mine = is_client(table["client_id"], client_id)
-    else:
-        mine = pa.array(np.zeros(table.num_rows, bool))
-    if "invoice_id" in table.column_names:
-        theirs = pc.is_in(table["invoice_id"].cast(pa.string()), value_set=invoices)
-        mine = pc.or_(mine, pc.fill_null(theirs, False))
-    return mine
-
-
-def line_is_of(line: str, client_id: Any) -> bool:
-    """Whether a line of JSON is on a client: its ``client_id``, at the top or within."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return False
-    return any(str(value) == str(client_id) for value in _ids(said))
-
-
-def _ids(value: Any) -> Iterator[Any]:
-    if isinstance(value, dict):
-        for key, inner in value.items():
-            if key == "client_id":
-                yield inner
-            yield from _ids(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _ids(inner)
-
-
-def as_a_word(secret: str) -> re.Pattern[str]:
-    """The id with nothing of another id before or after it: C1 is not in C12, nor in C1-2."""
-    return re.compile(rf"(?<![0-9A-Za-z_])(?<![0-9A-Za-z][-./]){re.escape(secret)}(?![0-9A-Za-z_])(?![-./][0-9A-Za-z])")
-
-
-def mentioned(text: str, secret: str) -> bool:
-    """Whether a text names an id as a word of its own.
-
-    Examples
-    --------
-    >>> [mentioned(text, "C1") for text in ("pago por C1.", "C12", "C1-2")]
-    [True, False, False]
-    """
-    return as_a_word(secret).search(text) is not None
 
 
 def texts_naming(holdings: Holdings, secrets: Sequence[str]) -> Iterator[Holding]:

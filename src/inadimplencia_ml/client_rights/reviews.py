@@ -15,9 +15,10 @@ from typing import Any
 import pandas as pd
 import pyarrow as pa
 
-from inadimplencia_ml.client_rights.corrections import corrected
+from inadimplencia_ml.client_rights.corrections import corrected, keep
 from inadimplencia_ml.client_rights.reply import Answered, answer
 from inadimplencia_ml.client_rights.terms import Due, Terms, read_terms
+from inadimplencia_ml.client_rights.whose import client_id_in
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.ledger import Ledger
@@ -137,8 +138,8 @@ class Reviews:
     ) -> dict[str, Any]:
         """Adds corrected facts to the ledger, and scores again with a model.
 
-        The ledger's folder is replaced whole, then the step is logged; what was cut off between the two is made again
-        by the same call, which finds the row there and only logs.
+        The ledger's folder is replaced whole, of one in partitions the client's is; then the step is logged. What was
+        cut off between the two is made again by the same call, which finds the row there and only logs.
 
         Parameters
         ----------
@@ -169,10 +170,10 @@ class Reviews:
     ) -> dict[str, Any]:
         opened = self._open(review_id)
         _not_before(day, opened)
-        found = corrected(ledger, table, facts, _as_in(ledger, opened["client_id"]), day)
+        found = corrected(ledger, table, facts, client_id_in(ledger, opened["client_id"]), day)
         told: dict[str, Any] = {"held": found.held}
         if not found.held:
-            found.after.write(ledger)
+            keep(found, ledger, table)
         told_facts = json.dumps({k: _plain(v) for k, v in facts.items()}, ensure_ascii=False)
         common = {"review_id": review_id, "on": day, "client_id": opened["client_id"]}
         self._append(**common, step="corrected", table=table, facts=told_facts)
@@ -277,12 +278,6 @@ class Reviews:
 def _not_before(day: dt.date, opened: Mapping[str, Any]) -> None:
     if day < opened["on"]:
         raise CallError(f"review: {day} lies before {opened['on']}, the day it was asked")
-
-
-def _as_in(ledger: Path, client_id: str) -> Any:
-    """The id in the type of the ledger: the log keeps it as text."""
-    schema = read_parquet(Path(ledger) / "invoices.parquet").schema
-    return int(client_id) if pa.types.is_integer(schema.field("client_id").type) else client_id
 
 
 def _scored(model: Model, before: Ledger, after: Ledger, client_id: str, day: dt.date) -> dict[str, Any]:

@@ -8,26 +8,27 @@ from pathlib import Path
 from typing import Any
 
 from inadimplencia_ml.client_rights.holdings import Holdings
-from inadimplencia_ml.client_rights.together import Staged
+from inadimplencia_ml.ledger.together import Staged
 from inadimplencia_ml.storage import digest, read_json, write_json
 
-__all__ = ["resealed"]
+__all__ = ["recounted", "resealed"]
 
 Changed = Mapping[Path, tuple[Path, int]]
 """Each changed file, where its new content waits, and how many rows are gone."""
 
 
 def resealed(holdings: Holdings, staged: Staged, changed: Changed) -> None:
-    """Stages every manifest of the folders that names a changed file by its digest."""
+    """Stages every manifest of the folders that names a changed file by its digest; not one in partitions."""
     new = {digest(path): (digest(waiting), gone) for path, (waiting, gone) in changed.items()}
     counts = {one.table: changed[one.path][1] for one in holdings.files if one.of_ledger and one.path in changed}
     for one in holdings.files:
-        if one.kind != "text" or one.path.suffix != ".json":
+        parted = holdings.parts is not None and one.place == "ledger/manifest.json"
+        if one.kind != "text" or one.path.suffix != ".json" or parted:
             continue
         said = read_json(one.path)
         mended = _mended(said, new)
         if one.place == "ledger/manifest.json":
-            mended = _recounted(mended, counts)
+            mended = recounted(mended, counts)
         if mended != said:
             staged.add(one.path, partial(write_json, mended))
 
@@ -45,7 +46,7 @@ def _mended(value: Any, new: Mapping[str, tuple[str, int]]) -> Any:
     return out
 
 
-def _recounted(manifest: dict[str, Any], gone: Mapping[str, int]) -> dict[str, Any]:
+def recounted(manifest: dict[str, Any], gone: Mapping[str, int]) -> dict[str, Any]:
     """Rows that were erased came in by no import: accepted + flagged stay the rows there are."""
     counts = {name: dict(entry) for name, entry in manifest.get("counts", {}).items()}
     for name, many in gone.items():

@@ -17,6 +17,7 @@ from inadimplencia_ml.databases.duck_tables import duck_tables
 from inadimplencia_ml.databases.sql_tables import sql_tables
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.storage import digest, read_json, read_parquet
+from inadimplencia_ml.tables.same_kind import kind_of_frame
 
 __all__ = ["write_plan", "write_results", "write_scores"]
 
@@ -39,7 +40,7 @@ def write_scores(url: Any, scores: Any, *, schema: str | None = None) -> dict[st
     ----------
     url : str or sqlalchemy.URL
         ``postgresql://USER@HOST/NAME``, ``sqlite:///FILE.db``, or the name of a DuckDB file (``book.duckdb``).
-    scores : pandas.DataFrame or pyarrow.Table
+    scores : pandas, Polars or Arrow table
         As `Model.score` gives them.
     schema : str, optional
         Schema of the table; by default that of the connection.
@@ -67,7 +68,8 @@ def write_scores(url: Any, scores: Any, *, schema: str | None = None) -> dict[st
     ...     write_scores(f"{folder}/book.duckdb", scores), write_scores(f"{folder}/book.duckdb", scores)
     ({'scores': 1}, {'scores': 1})
     """
-    return _written(url, [{"scores": scores}], schema)
+    rows = scores.to_arrow() if kind_of_frame(scores) == "polars" else scores
+    return _written(url, [{"scores": rows}], schema)
 
 
 def write_plan(url: Any, plan: Any, *, schema: str | None = None) -> dict[str, int]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,7 +14,10 @@ from inadimplencia_ml.ledger.codes import NONE, date_codes
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks
 
-__all__ = ["attribute_columns", "attribute_features"]
+__all__ = ["AttributeValues", "attribute_columns", "attribute_frame", "attribute_values"]
+
+Floats = npt.NDArray[np.float64]
+AttributeValues: TypeAlias = dict[str, Floats | pa.ChunkedArray]
 
 _NOT_A_FEATURE = frozenset(
     "client_id known_on tax_id uf city is_consumer vulnerable hardship do_not_contact preferred_channel "
@@ -21,17 +26,26 @@ _NOT_A_FEATURE = frozenset(
 """Ids, proxies of origin, the reach of a law, rights and wishes: facts for the policy, never a feature."""
 
 
-def attribute_features(ledger: Ledger, looks: Looks) -> pd.DataFrame:
-    """One column an attribute: numbers as float64, dates as days before the snapshot, text as categories.
+def attribute_values(ledger: Ledger, looks: Looks) -> AttributeValues:
+    """Each attribute by name: numbers as floats, dates as days before the snapshot, text as it is.
 
     The latest row known at the snapshot's day counts, field by field: a null keeps the older value.
     """
-    columns: dict[str, pd.Series] = {}
+    columns: AttributeValues = {}
     for prefix, table in _tables(ledger).items():
         names = _feature_columns(table)
         if names:
             columns |= _latest(prefix, table, names, ledger, looks)
-    return pd.DataFrame(columns, index=pd.RangeIndex(len(looks.day)))
+    return columns
+
+
+def attribute_frame(values: AttributeValues, rows: int) -> pd.DataFrame:
+    """The same as a table of so many rows; text as categories."""
+    columns = {
+        name: pd.Series(column) if isinstance(column, np.ndarray) else column.to_pandas().astype("category")
+        for name, column in values.items()
+    }
+    return pd.DataFrame(columns, index=pd.RangeIndex(rows))
 
 
 def attribute_columns(ledger: Ledger) -> dict[str, str]:
@@ -52,7 +66,7 @@ def _tables(ledger: Ledger) -> dict[str, pa.Table]:
     return clients | ledger.attributes
 
 
-def _latest(prefix: str, table: pa.Table, names: list[str], ledger: Ledger, looks: Looks) -> dict[str, pd.Series]:
+def _latest(prefix: str, table: pa.Table, names: list[str], ledger: Ledger, looks: Looks) -> AttributeValues:
     client = ledger.books.client_numbers(table["client_id"]).astype(np.int64)
     known = date_codes(table, "known_on").astype(np.int64)
     mine = np.flatnonzero(client >= 0)
@@ -66,18 +80,26 @@ def _latest(prefix: str, table: pa.Table, names: list[str], ledger: Ledger, look
     at = np.searchsorted(key, wanted, side="right") - 1
     valid = (at >= 0) & (looks.client >= 0)
     valid[valid] = client[at[valid]] == looks.client[valid]
-    out = {}
+    at = np.maximum(at, 0)
+    picked = _picked(order, at, valid) if first.all() else None  # one row a client: the same for all columns
+    out: AttributeValues = {}
     for name in names:
-        rows = order[np.lexsort((_rank(table[name], order), known, client))] if tied else order
-        column = table[name].take(pa.array(rows))
-        given = pc.is_valid(column).to_numpy()
-        last = np.maximum.accumulate(np.where(given | first, np.arange(len(order)), 0))
-        pick = pa.array(np.where(valid, np.append(last, 0)[np.maximum(at, 0)], 0), mask=~valid)
-        series = _as_feature(column.take(pick), looks.day)
-        if series is not None:
+        column, pick = table[name], picked
+        if pick is None:
+            rows = order[np.lexsort((_rank(column, order), known, client))] if tied else order
+            given = pc.is_valid(column.take(pa.array(rows))).to_numpy()
+            last = np.maximum.accumulate(np.where(given | first, np.arange(len(order)), 0))
+            pick = _picked(rows[last], at, valid)
+        values = _as_feature(column.take(pick), looks.day)
+        if values is not None:
             suffix = "_days" if pa.types.is_temporal(column.type) else ""
-            out[f"{prefix}_{name}{suffix}"] = series
+            out[f"{prefix}_{name}{suffix}"] = values
     return out
+
+
+def _picked(rows: npt.NDArray[np.int64], at: npt.NDArray[np.int64], valid: npt.NDArray[np.bool_]) -> pa.Array:
+    """By snapshot the row that speaks, null where none does."""
+    return pa.array(np.where(valid, np.append(rows, 0)[at], 0), mask=~valid)
 
 
 def _rank(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -89,24 +111,16 @@ def _rank(column: pa.ChunkedArray, rows: npt.NDArray[np.int64]) -> npt.NDArray[n
     return rank
 
 
-def _as_feature(column: pa.ChunkedArray, day: npt.NDArray[np.int32]) -> pd.Series | None:
-    """Numbers as floats, dates as days before ``day``, text as categories; anything else is no feature."""
+def _as_feature(column: pa.ChunkedArray, day: npt.NDArray[np.int32]) -> Floats | pa.ChunkedArray | None:
+    """Numbers as floats, dates as days before ``day``, text as it is; anything else is no feature."""
     kind = column.type
     if pa.types.is_temporal(kind):
         value = date_codes(pa.table({"d": column}), "d")
-        return pd.Series(np.where(value == NONE, np.nan, day - value.astype(np.float64)))
-    if pa.types.is_boolean(kind) or pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        if pa.types.is_boolean(kind):
-            column = column.cast(pa.int8())
-        return pd.Series(pc.fill_null(column.cast(pa.float64()), float("nan")).to_numpy())
-    if pa.types.is_string(kind) or pa.types.is_large_string(kind):
-        if len(column) == 1:  # of one row the general way costs as much as to score it
-            return _one_category(column[0].as_py())
-        text: pd.Series = column.to_pandas().astype("category")
-        return text
-    return None
-
-
-def _one_category(text: str | None) -> pd.Series:
-    known = pd.Index([] if text is None else [text], dtype="str")
-    return pd.Series(pd.Categorical.from_codes([-1 if text is None else 0], known, validate=False))
+        return np.where(value == NONE, np.nan, day - value.astype(np.float64))
+    if pa.types.is_boolean(kind):
+        column = column.cast(pa.int8())
+    elif pa.types.is_string(kind) or pa.types.is_large_string(kind):
+        return column
+    elif not (pa.types.is_integer(kind) or pa.types.is_floating(kind)):
+        return None
+    return np.asarray(pc.fill_null(column.cast(pa.float64(), safe=False), float("nan")).to_numpy(), np.float64)

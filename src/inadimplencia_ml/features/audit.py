@@ -27,6 +27,7 @@ from inadimplencia_ml.ledger.door import Admitted
 from inadimplencia_ml.ledger.findings import PROBLEMS
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
+from inadimplencia_ml.tables.same_kind import pandas_of
 
 __all__ = ["LeakReport", "audit_leaks"]
 
@@ -200,7 +201,7 @@ def _with_clients(snapshots: Any, names: pd.Series) -> Any:
 
 
 def _built(build: Build, ledger: Ledger, snapshots: Any, n: int) -> pd.DataFrame:
-    frame = build(ledger, snapshots)
+    frame = pandas_of(build(ledger, snapshots))
     if not isinstance(frame, pd.DataFrame):
         raise CallError(f"audit_leaks: build gave a {type(frame).__name__}; expected a pandas DataFrame")
     if len(frame) != n:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.features.attributes import attribute_features
+from inadimplencia_ml.features.attributes import AttributeValues, attribute_frame, attribute_values
 from inadimplencia_ml.features.fixed.columns import fixed_names
 from inadimplencia_ml.features.fixed.sweep import sweep
 from inadimplencia_ml.features.history.families import Families, wanted_families
@@ -20,19 +20,24 @@ from inadimplencia_ml.features.treatment import CONTACT_NAMES, PROMISE_NAMES, co
 from inadimplencia_ml.ledger.books import Books
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots
+from inadimplencia_ml.tables.same_kind import same_kind
 
 if TYPE_CHECKING:
     from inadimplencia_ml.features.custom.columns import Custom
 
-__all__ = ["build_features", "feature_frames"]
+__all__ = ["build_features", "feature_frames", "feature_row"]
+
+_Matrix: TypeAlias = tuple[Sequence[str], npt.NDArray[np.float64]]  # names, and feature x snapshot
+_Part: TypeAlias = _Matrix | AttributeValues | pd.DataFrame
 
 _HALF_LIFE_DAYS = 90
+_FIXED = tuple(fixed_names())
 
 
 def _fixed_features(books: Books, looked: Looked, n_jobs: int) -> npt.NDArray[np.float64]:
     """The fixed columns as an array feature x pair of client and day."""
     snaps = looked.snaps
-    out = np.empty((len(fixed_names()), len(snaps.day)), np.float64)
+    out = np.empty((len(_FIXED), len(snaps.day)), np.float64)
     if len(snaps.day):
         oldest = min(int(books.versions.due.min(initial=0)), int(snaps.day.min()))
         weights = np.exp2(-np.arange(int(snaps.day.max()) - oldest + 1) / _HALF_LIFE_DAYS)
@@ -41,6 +46,7 @@ def _fixed_features(books: Books, looked: Looked, n_jobs: int) -> npt.NDArray[np
     return out
 
 
+@same_kind("snapshots")
 def build_features(
     ledger: Ledger,
     snapshots: object,
@@ -66,7 +72,7 @@ def build_features(
 
     Returns
     -------
-    DataFrame
+    DataFrame, or the kind of table that the snapshots are
         The keys of the snapshots, then float64 features in the order of the catalogue, rows as given. Contact and
         promise features are there if the ledger has those tables; the invoice's own fields and its batch if the
         snapshots name invoices; then the client's attributes, text as categories. Counts and amounts of a client
@@ -95,23 +101,61 @@ def feature_frames(
     n_jobs: int | None = None,
 ) -> list[pd.DataFrame]:
     """The columns of `build_features` without the keys, in frames that lie side by side."""
+    parts = _parts(ledger, looks, families, custom, n_jobs)
+    return [part if isinstance(part, pd.DataFrame) else _frame(part, len(looks.day)) for part in parts]
+
+
+def feature_row(
+    ledger: Ledger, looks: Looks, *, families: Families = (), custom: Sequence[Custom] = ()
+) -> dict[str, float | str | None]:
+    """The columns of the only snapshot as plain values: numbers, NaN where nothing is known; text, or None."""
+    row: dict[str, float | str | None] = {}
+    for part in _parts(ledger, looks, families, custom, 1):
+        if isinstance(part, tuple):
+            row |= dict(zip(part[0], part[1][:, 0].tolist(), strict=True))
+        else:
+            row |= {str(name): _cell(column) for name, column in part.items()}
+    return row
+
+
+def _parts(
+    ledger: Ledger, looks: Looks, families: Families, custom: Sequence[Custom], n_jobs: int | None
+) -> list[_Part]:
+    """All columns in their order, each part in the form in which it was computed."""
     names = wanted_families(families)
     looked, jobs = Looked.of(ledger.books, looks), n_jobs or os.cpu_count() or 1
-    out = looked.expand(_fixed_features(ledger.books, looked, jobs))
-    frames = [pd.DataFrame(out.T, columns=fixed_names(), copy=False)]
+    parts: list[_Part] = [(_FIXED, looked.expand(_fixed_features(ledger.books, looked, jobs)))]
     if "contacts" in ledger.tables:
-        frames.append(pd.DataFrame(contact_features(ledger, looks).T, columns=CONTACT_NAMES, copy=False))
+        parts.append((CONTACT_NAMES, contact_features(ledger, looks)))
     if "agreements" in ledger.tables:
-        frames.append(pd.DataFrame(promise_features(ledger, looks).T, columns=PROMISE_NAMES, copy=False))
+        parts.append((PROMISE_NAMES, promise_features(ledger, looks)))
     if looks.invoice is not None:
-        frames.append(own_fields(ledger, looks))
-    frames.append(attribute_features(ledger, looks))
+        parts.append(own_fields(ledger, looks))
+    parts.append(attribute_values(ledger, looks))
     if names:
         from inadimplencia_ml.features.history.frames import history_frames  # many kernels, for those who ask
 
-        frames += history_frames(ledger, looks, looked, names, jobs)
+        parts += history_frames(ledger, looks, looked, names, jobs)
     if custom:
         from inadimplencia_ml.features.custom.columns import custom_frames  # brings a database and a validator along
 
-        frames += custom_frames(ledger, looks, looked, custom, jobs)
-    return frames
+        parts += custom_frames(ledger, looks, looked, custom, jobs)
+    return parts
+
+
+def _frame(part: _Matrix | AttributeValues, rows: int) -> pd.DataFrame:
+    if isinstance(part, tuple):
+        return pd.DataFrame(part[1].T, columns=list(part[0]), copy=False)
+    return attribute_frame(part, rows)
+
+
+def _cell(column: Any) -> float | str | None:
+    """The one value of a column: an array of numbers, text of Arrow, or a column of pandas."""
+    if isinstance(column, np.ndarray):
+        return float(column[0])
+    if isinstance(column, pd.Series):
+        value = column.iloc[0]
+        worded = isinstance(column.dtype, pd.CategoricalDtype | pd.StringDtype) or column.dtype == object
+        return (None if pd.isna(value) else str(value)) if worded else float(value)
+    text: str | None = column[0].as_py()
+    return text

@@ -17,19 +17,23 @@ import pandas as pd
 import pyarrow as pa
 
 from inadimplencia_ml.features.build import feature_frames
+from inadimplencia_ml.features.fixed.columns import always_there
 from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.ledger.blocks import Blocks
+from inadimplencia_ml.ledger.codes import starts
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.parts import MOST_ROWS, ledger_parts
 from inadimplencia_ml.ledger.snapshots import read_snapshots, snapshot_table
+from inadimplencia_ml.ledger.sorting import in_place, order_by_group
 
 if TYPE_CHECKING:
     from inadimplencia_ml.features.custom.columns import Custom
 
-__all__ = ["stream_features", "stream_folder", "warm_up"]
+__all__ = ["features_table", "stream_features", "stream_folder", "warm_up"]
 
 _AHEAD = 1
 """Blocks that may be ready before they are asked for."""
+_ALWAYS_THERE = always_there()
 _ACROSS = frozenset({"groups", "macro"})
 """Families whose columns are not of one client alone, for which a book is one block."""
 
@@ -78,8 +82,7 @@ def _of_blocks(
 
     def work(k: int) -> pa.Table:
         part = blocks[k]
-        looks = read_snapshots(of_block(k, part), part)
-        return _as_table([looks.keys, *feature_frames(part, looks, families=names, custom=custom, n_jobs=within)])
+        return features_table(part, of_block(k, part), families=names, custom=custom, n_jobs=within)
 
     waiting: deque[Future[pa.Table]] = deque()
     with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -89,6 +92,14 @@ def _of_blocks(
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
+
+
+def features_table(
+    ledger: Ledger, snapshots: Any, *, families: Families, custom: Sequence[Custom], n_jobs: int | None
+) -> pa.Table:
+    """The rows of `build_features` as Arrow, missing values as nulls, of a schema that does not depend on the rows."""
+    looks = read_snapshots(snapshots, ledger)
+    return _as_table([looks.keys, *feature_frames(ledger, looks, families=families, custom=custom, n_jobs=n_jobs)])
 
 
 def stream_folder(
@@ -130,14 +141,15 @@ def warm_up() -> None:
 def _by_block(snapshots: pa.Table, blocks: Blocks) -> Callable[[int, Ledger], pa.Table]:
     """The snapshots of each block, in the order of their clients' ids."""
     number = blocks.of_clients(snapshots["client_id"])
-    order = np.argsort(number, kind="stable")
-    edges = np.searchsorted(number[order], np.arange(len(blocks) + 1))
+    edges = starts(np.bincount(number, minlength=len(blocks)))
+    order = order_by_group(number, edges)
 
     def of_block(k: int, part: Ledger) -> pa.Table:
-        mine = snapshots.take(pa.array(order[edges[k] : edges[k + 1]]))
+        low, high = int(edges[k]), int(edges[k + 1])
+        mine = snapshots[low:high] if order is None else snapshots.take(pa.array(order[low:high]))
         client = part.books.client_numbers(mine["client_id"])
         client = np.where(client < 0, np.int32(2**31 - 1), client)  # those that the ledger does not know come last
-        return mine.take(pa.array(np.argsort(client, kind="stable")))
+        return mine if in_place(client) else mine.take(pa.array(np.argsort(client, kind="stable")))
 
     return of_block
 
@@ -147,20 +159,22 @@ def _as_table(frames: Sequence[pd.DataFrame]) -> pa.Table:
     columns: dict[str, pa.Array] = {}
     for frame in frames:
         if len(frame.columns) and set(frame.dtypes) == {np.dtype("float64")}:
-            columns |= zip(frame.columns, _as_arrays(frame.to_numpy().T), strict=True)
+            values = np.ascontiguousarray(frame.to_numpy().T)
+            columns |= {str(name): _as_array(str(name), row) for name, row in zip(frame.columns, values, strict=True)}
             continue
         for name, column in frame.items():
             array = pa.array(column, from_pandas=True)
             text = isinstance(column.dtype, pd.CategoricalDtype)
             columns[str(name)] = array.cast(pa.dictionary(pa.int32(), pa.string())) if text else array
-    return pa.table(columns)
+    fields = [pa.field(name, array.type, nullable=name not in _ALWAYS_THERE) for name, array in columns.items()]
+    return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
 
 
-def _as_arrays(values: npt.NDArray[np.float64]) -> Iterator[pa.Array]:
-    """Rows of numbers as Arrow arrays over the same memory, NaN as null."""
-    n = values.shape[1]
+def _as_array(name: str, values: npt.NDArray[np.float64]) -> pa.Array:
+    """Numbers as an Arrow array over the same memory, NaN as null."""
+    if name in _ALWAYS_THERE:
+        return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)], null_count=0)
     missing = np.isnan(values)
-    for row, absent in zip(np.ascontiguousarray(values), missing, strict=True):
-        gone = int(np.count_nonzero(absent))
-        valid = pa.py_buffer(np.packbits(~absent, bitorder="little")) if gone else None
-        yield pa.Array.from_buffers(pa.float64(), n, [valid, pa.py_buffer(row)], null_count=gone)
+    gone = int(np.count_nonzero(missing))
+    valid = pa.py_buffer(np.packbits(~missing, bitorder="little")) if gone else None
+    return pa.Array.from_buffers(pa.float64(), len(values), [valid, pa.py_buffer(values)], null_count=gone)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from inadimplencia_ml.compiled import Int, entry
-from inadimplencia_ml.ledger.books import client_ids_of
-from inadimplencia_ml.ledger.codes import lookup, starts
+from inadimplencia_ml.ledger.books import Known, client_ids_of
+from inadimplencia_ml.ledger.codes import all_different, lookup, starts
 from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.regrouped import places, regrouped, written
@@ -37,19 +37,25 @@ class Blocks:
 
     def __init__(self, ledger: Ledger, count: int | None = None, *, use_up: bool = False) -> None:
         self._ledger = ledger
-        self._client_ids = client_ids_of(ledger.tables)
-        rows = ledger.tables["invoices"].num_rows
+        tables = ledger.all_tables()
+        self._client_ids = client_ids_of(tables)
+        rows = tables["invoices"].num_rows
         self.count = max(1, min(count or rows // ROWS_A_BLOCK, len(self._client_ids)))
-        owner = np.require(lookup(ledger.tables["invoices"]["client_id"], self._client_ids), requirements="W")
-        size = np.bincount(owner, minlength=len(self._client_ids)) + 1
-        before = np.cumsum(size) - size
-        self._block = (before * self.count // max(1, int(size.sum()))).astype(np.int32)
         self._start: dict[str, I32] = {}  # of each table with clients, where the rows of a block begin
         self._tables: dict[str, pa.Table] = {}
         self._paid: I32 | None = None  # of each payment the row of its invoice, -1 without
-        if self.count > 1:
-            _in_blocks(owner, self._block)
-            self._deal(ledger.give_away() if use_up else ledger.all_tables(), owner)
+        self._single = False  # no invoice is known to have a second row
+        with ThreadPoolExecutor() as pool:
+            beside = pool.submit(self._look_at_invoices, tables) if self.count > 1 else None
+            owner = np.require(lookup(tables["invoices"]["client_id"], self._client_ids), requirements="W")
+            size = np.bincount(owner, minlength=len(self._client_ids)) + 1
+            before = np.cumsum(size) - size
+            self._block = (before * self.count // max(1, int(size.sum()))).astype(np.int32)
+            if beside is not None:
+                _in_blocks(owner, self._block)
+                invoice, self._single = beside.result()
+                del tables, beside
+                self._deal(ledger.give_away() if use_up else ledger.all_tables(), owner, invoice, pool)
 
     def __len__(self) -> int:
         return self.count
@@ -64,7 +70,7 @@ class Blocks:
         if self.count == 1:
             return self._ledger
         tables = {name: self._of_block(name, table, k) for name, table in self._tables.items()}
-        return self._ledger.of_tables(tables, None if self._paid is None else self._paid_in(k))
+        return self._ledger.of_tables(tables, Known(None if self._paid is None else self._paid_in(k), self._single))
 
     def _paid_in(self, k: int) -> I32:
         """Of each payment of a block the row of its invoice in the block, -1 without."""
@@ -77,27 +83,30 @@ class Blocks:
         low, high = (int(edge) for edge in self._start[name][k : k + 2])
         return rows[low:high]
 
-    def _deal(self, tables: dict[str, pa.Table], block: I32) -> None:
+    def _look_at_invoices(self, tables: dict[str, pa.Table]) -> tuple[I32 | None, bool]:
+        """Of each payment the row of its invoice, and whether each invoice has but one row, if that is quickly told."""
+        ids = in_one_piece(tables["invoices"]["invoice_id"])
+        return _invoices_paid(tables), pa.types.is_integer(ids.type) and all_different(ids)
+
+    def _deal(self, tables: dict[str, pa.Table], block: I32, invoice: I32 | None, pool: ThreadPoolExecutor) -> None:
         """Puts the rows of each table in the order of blocks, and tells of each payment where its invoice went.
 
         Large arrays are written over where they have served: memory touched for the first time is dear.
         """
         blocks: dict[str, I32] = {"invoices": block}
-        invoice = _invoices_paid(tables)
         if invoice is not None:
             blocks["payments"] = np.empty(len(invoice), np.int32)
             _blocks_paid(invoice, block, self.count - 1, blocks["payments"])
         for name in tables.keys() - blocks.keys():
             if "client_id" in tables[name].column_names:
                 blocks[name] = self.of_clients(tables[name]["client_id"])
-        with ThreadPoolExecutor() as pool:
-            self._start = dict(zip(blocks, pool.map(self._starts, blocks.values()), strict=True))
-            place = dict(zip(blocks, pool.map(places, blocks.values(), self._start.values()), strict=True))
-            names = list(tables)
-            made = pool.map(lambda name: _dealt(tables, name, place.get(name)), names)
-            if invoice is not None:
-                self._paid = _regrouped_rows(invoice, place["invoices"], place["payments"])
-            self._tables = dict(zip(names, made, strict=True))
+        self._start = dict(zip(blocks, pool.map(self._starts, blocks.values()), strict=True))
+        place = dict(zip(blocks, pool.map(places, blocks.values(), self._start.values()), strict=True))
+        names = list(tables)
+        made = pool.map(lambda name: _dealt(tables, name, place.get(name)), names)
+        if invoice is not None:
+            self._paid = _regrouped_rows(invoice, place["invoices"], place["payments"])
+        self._tables = dict(zip(names, made, strict=True))
 
     def _starts(self, block: I32) -> I32:
         return starts(np.bincount(block, minlength=self.count))

@@ -21,12 +21,22 @@ from inadimplencia_ml.ledger.codes import lookup, sorted_unique, starts
 from inadimplencia_ml.ledger.invoice_rows import InvoiceRows
 from inadimplencia_ml.ledger.lateness import Consumers
 from inadimplencia_ml.ledger.payment_rows import Payments, payments_of
+from inadimplencia_ml.ledger.sorting import in_order
 
-__all__ = ["Books", "Payments", "Versions", "client_ids_of"]
+__all__ = ["Books", "Known", "Payments", "Versions", "client_ids_of"]
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+
+
+class Known(NamedTuple):
+    """What is known of a ledger's tables before its books are made."""
+
+    paid: I32 | None = None
+    """Of each payment the row of its invoice in the invoices table, -1 for none."""
+    single: bool = False
+    """No invoice has a second row."""
 
 
 class Versions(NamedTuple):
@@ -88,18 +98,18 @@ class Books:
     doubles: int
 
     @classmethod
-    def of(cls, tables: dict[str, pa.Table], calendar: Calendar, paid: I32 | None = None) -> Books:
-        """The books of canonical tables; ``paid`` as in `payments_of`."""
-        invoices, clients = tables["invoices"], tables.get("clients")
+    def of(cls, tables: dict[str, pa.Table], calendar: Calendar, known: Known | None = None) -> Books:
+        """The books of canonical tables, of which some things may be known already."""
+        invoices, clients, known = tables["invoices"], tables.get("clients"), known or Known()
         client_ids = client_ids_of(tables)
         people = ClientRows(clients, client_ids)
-        rows = InvoiceRows(invoices, client_ids)
+        rows = InvoiceRows(invoices, client_ids, single=known.single)
         adjusted = _adjusted(rows, people, calendar)
-        payments, pay_start, doubles = payments_of(tables.get("payments"), rows, paid)
+        payments, pay_start, doubles = payments_of(tables.get("payments"), rows, known.paid)
         order = rows.order()
         versions = _versions(rows, order, adjusted, pay_start)
         first = rows.first_rows
-        count = np.bincount(rows.client[order], minlength=len(client_ids))
+        count = np.bincount(rows.client, minlength=len(client_ids))
         return cls(
             client_ids=client_ids,
             invoice_ids=rows.invoice_ids,
@@ -135,9 +145,9 @@ def client_ids_of(tables: dict[str, pa.Table]) -> pa.Array:
 
 def _adjusted(rows: InvoiceRows, people: ClientRows, calendar: Calendar) -> I32:
     """Due dates moved to business days: by the invoice's own UF, else the client's first, if known that day."""
-    own = rows.uf[rows.first_rows][rows.invoice]
     theirs = np.where(people.uf_since[rows.client] <= rows.known, people.uf[rows.client], np.int8(-1))
-    return calendar.adjust(rows.due, np.where(own >= 0, own, theirs).astype(np.int8))
+    own = rows.first_known(rows.uf)
+    return calendar.adjust(rows.due, np.where(own >= 0, own, theirs) if own.max(initial=-1) >= 0 else theirs)
 
 
 def _versions(rows: InvoiceRows, order: I32, adjusted: I32, pay_start: I32) -> Versions:
@@ -148,5 +158,5 @@ def _versions(rows: InvoiceRows, order: I32, adjusted: I32, pay_start: I32) -> V
         due_adj=adjusted[order],
         pay_start=pay_start[invoice],
         pay_stop=pay_start[invoice + 1],
-        **{name: getattr(rows, name)[order] for name in names},
+        **in_order({name: getattr(rows, name) for name in names}, order),
     )

@@ -28,6 +28,7 @@ _NO_ROWS: Rows = np.empty(0, np.int64)
 LARGEST_AMOUNT = 1e12  # above it cents no longer sum safely in int64 with days as weights
 EXACT_FLOAT = 2.0**53  # whole numbers beyond it have lost digits in a float
 FIRST_DAY, LAST_DAY = dt.date(1900, 1, 2), dt.date(2199, 12, 31)
+_FIRST_NUMBER, _LAST_NUMBER = ((day - dt.date(1970, 1, 1)).days for day in (FIRST_DAY, LAST_DAY))
 PLACEHOLDERS = tuple(  # what ERPs and spreadsheets write for "no date"
     dt.date.fromisoformat(day)
     for day in ("0001-01-01", "1753-01-01", "1899-12-30", "1899-12-31", "1900-01-01", "9999-12-31")
@@ -138,7 +139,10 @@ def _texts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
             column = column.cast(pa.int64())
     if pa.types.is_nested(kind) or pa.types.is_binary(kind):
         return None
-    return Cells(column.cast(pa.string()))
+    try:
+        return Cells(column.cast(pa.string()))
+    except pa.ArrowInvalid:  # a time of a zone that nobody knows
+        return None
 
 
 def _amounts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
@@ -153,7 +157,8 @@ def _amounts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
         return cells
     too_large = np.flatnonzero(np.abs(x) >= LARGEST_AMOUNT) if large else _NO_ROWS
     gone = np.isnan(x) | (np.abs(x) >= LARGEST_AMOUNT) if missing or large else None
-    rounded = pa.array(np.rint(x * 100) / 100, mask=gone)
+    within = x if gone is None else np.where(gone, 0.0, x)
+    rounded = pa.array(np.rint(within * 100) / 100, mask=gone)
     return Cells(rounded, {**cells.bad, "amount_too_large": too_large}, {"amounts_rounded": changed})
 
 
@@ -198,7 +203,7 @@ def _number(text: str) -> float:
 
 
 def _counts(column: pa.ChunkedArray, timezone: str) -> Cells | None:
-    if pa.types.is_integer(column.type):
+    if pa.types.is_integer(column.type) and not pa.types.is_uint64(column.type):
         return Cells(column.cast(pa.int64()))
     cells = _numbers(column, timezone)
     if cells is None:
@@ -284,8 +289,8 @@ def _in_range(cells: Cells) -> Cells:
     """Dates outside 1900 to 2199 become null: ``date_placeholder`` if an ERP writes it for none, else a slip."""
     values = in_one_piece(cells.values)
     days = values if pa.types.is_date32(values.type) else values.cast(pa.date32())
-    ends = pc.min_max(days).as_py()
-    if ends["min"] is None or (ends["min"] >= FIRST_DAY and ends["max"] <= LAST_DAY):
+    ends = pc.min_max(days.cast(pa.int32())).as_py()  # as numbers: Python has no days beyond the year 9999
+    if ends["min"] is None or (ends["min"] >= _FIRST_NUMBER and ends["max"] <= _LAST_NUMBER):
         return Cells(values, cells.bad, cells.notes)
     outside = pc.or_(pc.less(days, pa.scalar(FIRST_DAY)), pc.greater(days, pa.scalar(LAST_DAY)))
     kept = pc.if_else(pc.fill_null(outside, False), pa.scalar(None, values.type), values)

@@ -17,6 +17,7 @@ from inadimplencia_ml.ledger.frames import in_one_piece
 __all__ = [
     "MISSING",
     "NONE",
+    "all_different",
     "as_frame",
     "cent_codes",
     "date_codes",
@@ -101,6 +102,23 @@ def _mark_repeated(values: I64, low: Int, times: npt.NDArray[np.uint8], several:
         several[i] = times[values[i] - low] > 1
 
 
+def all_different(ids: pa.Array) -> bool:
+    """Whether no id comes twice; cheap where ids are sorted or are integers close together."""
+    if len(ids) < 2:
+        return True
+    if not ids.null_count and pc.all(pc.less(ids[:-1], ids[1:])).as_py():
+        return True
+    if pa.types.is_integer(ids.type):
+        values = ids.drop_null().to_numpy(zero_copy_only=False)
+        low = int(values.min()) if len(values) else 0
+        if len(values) and int(values.max()) - low < 20 * len(values):
+            there = np.zeros(int(values.max()) - low + 1, bool)
+            mark(values, low, there)
+            return int(np.count_nonzero(there)) == len(values)
+    present = ids.drop_null() if ids.null_count else ids
+    return bool(len(pc.unique(present)) == len(present))
+
+
 def _is_dense(values: I64) -> bool:
     return len(values) > 0 and int(values.max()) - int(values.min()) < 4 * len(values) + _SMALL
 
@@ -116,7 +134,7 @@ def lookup(ids: Any, values: pa.Array) -> I32:
         _look_up(_numpy(wanted), int(low), table, out)
         return out
     found = pc.index_in(wanted, value_set=values, skip_nulls=True)
-    return np.asarray(_numpy(pc.fill_null(found, -1)), np.int32)
+    return np.asarray(_numpy(_filled(found, -1)), np.int32)
 
 
 def encode(column: pa.ChunkedArray) -> tuple[I32, pa.Array]:
@@ -145,14 +163,14 @@ def date_codes(table: pa.Table, name: str) -> I32:
     if not pa.types.is_date32(column.type):
         column = column.cast(pa.date32(), safe=False)  # a time of day is cut
     days = in_one_piece(column).view(pa.int32())  # a cast would copy them
-    return np.asarray(_numpy(pc.fill_null(days, int(NONE))), np.int32)
+    return np.asarray(_numpy(_filled(days, int(NONE))), np.int32)
 
 
 def cent_codes(table: pa.Table, name: str) -> I64:
     """An amount column in cents; MISSING where null or where there is no such column."""
     if name not in table.column_names:
         return np.full(table.num_rows, MISSING, np.int64)
-    values = _numpy(pc.fill_null(table[name], float("nan")))
+    values = _numpy(_filled(table[name], float("nan")))
     with np.errstate(invalid="ignore"):
         cents = np.rint(values * 100)
     cents[np.isnan(cents)] = MISSING
@@ -186,6 +204,11 @@ def starts(count: npt.NDArray[np.int64]) -> I32:
     return np.concatenate([np.zeros(1, np.int32), np.cumsum(count, dtype=np.int32)])
 
 
+def _filled(column: Any, value: float) -> Any:
+    """A column without nulls; one that has none is not copied."""
+    return pc.fill_null(column, value) if column.null_count else column
+
+
 def _numpy(column: Any) -> Any:
     return in_one_piece(column).to_numpy(zero_copy_only=False)
 
@@ -206,8 +229,9 @@ def text_codes(table: pa.Table, name: str, values: tuple[str, ...]) -> npt.NDArr
     if name not in table.column_names:
         return np.full(table.num_rows, -1, np.int8)
     found = pc.index_in(table[name], value_set=pa.array(values, pa.string()), skip_nulls=True)
-    codes = np.asarray(_numpy(pc.fill_null(found, -2)), np.int8).copy()
-    codes[_numpy(pc.is_null(table[name]))] = -1
+    codes = np.asarray(_numpy(_filled(found, -2)), np.int8).copy()
+    if table[name].null_count:
+        codes[_numpy(pc.is_null(table[name]))] = -1
     return codes
 
 

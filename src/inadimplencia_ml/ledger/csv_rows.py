@@ -11,6 +11,7 @@ import csv
 import io
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 import numpy.typing as npt
@@ -20,10 +21,13 @@ import pyarrow.csv as pacsv
 
 from inadimplencia_ml.errors import LedgerError
 
-__all__ = ["DELIMITERS", "CsvRows", "Ragged", "decoded", "header_of", "read_csv_rows", "sniff_delimiter"]
+__all__ = ["DELIMITERS", "CsvRows", "Ragged", "decoded", "header_of", "names_by", "read_csv_rows", "sniff_delimiter"]
 
 DELIMITERS = (";", ",", "\t", "|")
 _SHOWN = 200  # signs of a ragged line that are kept as its value
+_LONGEST = 1 << 24
+"""Bytes of a row, quoted line breaks within it counted; and of the line of names a quarter."""
+_MOST_COLUMNS = 20_000
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,12 @@ def decoded(path: Path, encoding: str = "auto") -> str:
     Raises
     ------
     LedgerError
-        The file is empty, is no text, or is not of the encoding said.
+        The file is empty, is no text, is one endless line, or is not of the encoding said.
     """
-    data = path.read_bytes()
-    if not data.strip():
+    with path.open("rb") as file:
+        _no_endless_line(file, path.name)
+        data = file.read()
+    if not data or data.isspace():
         raise LedgerError(f"{path.name} is empty. Expected a header and rows.")
     for magic, kind in ((b"PK\x03\x04", "an Excel or zip"), (b"PAR1", "a Parquet"), (b"\x1f\x8b", "a gzip")):
         if data.startswith(magic):
@@ -65,28 +71,52 @@ def decoded(path: Path, encoding: str = "auto") -> str:
     for name in tried:
         try:
             text = data.decode("utf-8-sig" if name.lower() in ("utf-8", "utf8") else name)
-        except (UnicodeDecodeError, LookupError):
+        except (UnicodeError, LookupError):
             continue
-        return text if "\n" in text else text.replace("\r", "\n")
+        if text.count("\r") == text.count("\r\n"):
+            return text
+        return text.replace("\r\n", "\n").replace("\r", "\n")  # a sign that ends lines in some files, here in one
     raise LedgerError(f"{path.name} cannot be read as {' or '.join(tried)}. Say its encoding in the mapping.")
+
+
+def _no_endless_line(file: IO[bytes], name: str) -> None:
+    """Refuses a file with a line that is longer than any row may be, before all of it is in memory."""
+    if not file.seekable():
+        return
+    while len(block := file.read(_LONGEST)) == _LONGEST:
+        if b"\n" not in block and b"\r" not in block:
+            raise LedgerError(f"{name} has a line of more than {_LONGEST:,} bytes. Expected a header and rows.")
+    file.seek(0)
 
 
 def sniff_delimiter(text: str) -> str:
     """The delimiter that splits the header into the most fields."""
-    return max(DELIMITERS, key=lambda delimiter: len(header_of(text, delimiter)[0]))
+    return max(DELIMITERS, key=lambda delimiter: len(names_by(text, delimiter)))
+
+
+def names_by(text: str, delimiter: str) -> tuple[str, ...]:
+    """The names in the header if it is divided by a sign; none if one of them would have no end."""
+    try:
+        return header_of(text, delimiter)[0]
+    except LedgerError:
+        return ()
 
 
 def header_of(text: str, delimiter: str) -> tuple[tuple[str, ...], int, int]:
     """Names in the first line that is not blank, and how many signs and lines the header takes up."""
-    lines, signs = io.StringIO(text, newline=""), 0
+    head = text[: _LONGEST >> 2]
+    lines, signs = io.StringIO(head, newline=""), 0
     blank = 0
     for line in lines:
         if line.strip():
             break
         blank, signs = blank + 1, signs + len(line)
-    rest = io.StringIO(text[signs : signs + 1_000_000], newline="")
+    rest = io.StringIO(head[signs:], newline="")
     reader = csv.reader(rest, delimiter=delimiter)
-    names = tuple(name.strip() for name in next(reader, []))
+    try:
+        names = tuple(name.strip() for name in next(reader, []))
+    except csv.Error as error:  # a quote that is never closed
+        raise LedgerError(f"the line of names cannot be read: {error}") from None
     rest.seek(0)
     taken = sum(len(rest.readline()) for _ in range(reader.line_num))
     return names, signs + taken, blank + reader.line_num
@@ -110,11 +140,19 @@ def read_csv_rows(text: str, delimiter: str, *, name: str) -> CsvRows:
         There is a header and nothing else.
     """
     header, start, header_lines = header_of(text, delimiter)
-    body = text[start:].encode("utf-8")
+    if len(header) > _MOST_COLUMNS:
+        raise LedgerError(f"{name} has {len(header):,} columns; at most {_MOST_COLUMNS:,} are read.")
+    body = text[start:].encode("utf-8", "replace")
     if not body.strip():
         raise LedgerError(f"{name} has a header but no rows.")
     odd: list[tuple[int, str]] = []
-    table = _parse(body, delimiter, len(header), odd)
+    try:
+        table = _parse(body, delimiter, len(header), odd)
+    except pa.ArrowInvalid as error:
+        why = str(error).splitlines()[0]
+        if "straddl" in why:
+            why = f"a row is longer than {_LONGEST:,} bytes; is a quote never closed?"
+        raise LedgerError(f"{name} cannot be read as CSV: {why[:200]}") from error
     at, size = _records(table, odd, delimiter, body.count(b"\n"))
     blank = _blank_lines(table, at, size, body) if len(header) > 1 or table.num_rows else np.zeros(len(at), bool)
     return _assemble(header, table, odd, at, size, blank, delimiter, header_lines)
@@ -129,7 +167,7 @@ def _parse(body: bytes, delimiter: str, width: int, odd: list[tuple[int, str]]) 
     return pacsv.read_csv(
         io.BytesIO(body),
         # one thread: only then are the numbers of odd rows known
-        read_options=pacsv.ReadOptions(column_names=names, use_threads=False, block_size=1 << 24),
+        read_options=pacsv.ReadOptions(column_names=names, use_threads=False, block_size=_LONGEST),
         parse_options=pacsv.ParseOptions(
             delimiter=delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=set_aside
         ),
@@ -233,5 +271,8 @@ def _assemble(
 def _why(text: str, lines: int, width: int, delimiter: str, start: int) -> str:
     if lines > 1:
         return f"a quote opened on line {start} swallows the lines up to {start + lines - 1}"
-    fields = len(next(csv.reader([text], delimiter=delimiter), []))
+    try:
+        fields = f"{len(next(csv.reader([text], delimiter=delimiter), [])):,}"
+    except csv.Error:  # a field too long for Python's own reader
+        fields = "other"
     return f"the line has {fields} fields, the header {width}"

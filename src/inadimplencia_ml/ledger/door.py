@@ -14,9 +14,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.errors import LedgerError, did_you_mean
+from inadimplencia_ml.errors import LedgerError, did_you_mean, names_told
 from inadimplencia_ml.ledger.cells import Rows, read_cells
-from inadimplencia_ml.ledger.codes import mark
+from inadimplencia_ml.ledger.codes import all_different
 from inadimplencia_ml.ledger.doubles import Doubles, Histories, doubles_of, histories_of
 from inadimplencia_ml.ledger.findings import DUPLICATE, FLAGGED, REJECTED, Findings
 from inadimplencia_ml.ledger.frames import columns_of
@@ -134,12 +134,13 @@ def _require(table: Table, given: Mapping[str, Any], name: str) -> None:
         raise LedgerError(f"{name} has no columns. Expected at least {', '.join(table.required)}.")
     for column in table.required:
         if column not in given:
-            came = ", ".join(given)
             hint = did_you_mean(column, given, limit=1)
             hint = hint if hint.startswith(" Did") else ""
-            raise LedgerError(f"{name}: the column {column!r} is missing. The columns that came: {came}.{hint}")
+            raise LedgerError(
+                f"{name}: the column {column!r} is missing. The columns that came: {names_told(given)}.{hint}"
+            )
     if table.name == "payments" and not {"invoice_id", "client_id"} & set(given):
-        came = ", ".join(given)
+        came = names_told(given)
         raise LedgerError(f"payments: one of 'invoice_id' and 'client_id' is needed. The columns that came: {came}.")
 
 
@@ -181,7 +182,7 @@ def _one_currency(sheet: Sheet, currency: str | None, name: str) -> None:
 
 def _histories(sheet: Sheet) -> Histories | None:
     """Fills what later rows of an invoice leave empty; None where no invoice has two rows."""
-    if sheet.table.name != "invoices" or _all_different(sheet.columns["invoice_id"]):
+    if sheet.table.name != "invoices" or all_different(sheet.columns["invoice_id"]):
         return None
     histories = histories_of(sheet.columns, sheet.findings.kept())
     sheet.later[histories.later] = True
@@ -211,7 +212,7 @@ def _find_doubles(
     if histories is not None:
         _note_doubles(sheet, histories.doubles, "invoice_id")
     key = sheet.table.key
-    if key is not None and key != "invoice_id" and key in sheet.columns and not _all_different(sheet.columns[key]):
+    if key is not None and key != "invoice_id" and key in sheet.columns and not all_different(sheet.columns[key]):
         _note_doubles(sheet, doubles_of(sheet.columns, [key], sheet.findings.kept()), key)
     if on:
         _note_doubles(sheet, doubles_of(sheet.columns, list(on), sheet.findings.kept()), ", ".join(on))
@@ -225,20 +226,3 @@ def _note_doubles(sheet: Sheet, doubles: Doubles, column: str) -> None:
     for conflict, code in ((False, "duplicate_same"), (True, "duplicate_conflict")):
         at = doubles.row[alive & (doubles.conflict == conflict)]
         sheet.findings.add(at, DUPLICATE, code, column, sheet.shown.get(column))
-
-
-def _all_different(ids: pa.Array) -> bool:
-    """Whether no id comes twice; cheap where ids are sorted or are integers close together."""
-    if len(ids) < 2:
-        return True
-    if not ids.null_count and pc.all(pc.less(ids[:-1], ids[1:])).as_py():
-        return True
-    if pa.types.is_integer(ids.type):
-        values = ids.drop_null().to_numpy(zero_copy_only=False)
-        low = int(values.min()) if len(values) else 0
-        if len(values) and int(values.max()) - low < 20 * len(values):
-            there = np.zeros(int(values.max()) - low + 1, bool)
-            mark(values, low, there)
-            return int(np.count_nonzero(there)) == len(values)
-    present = ids.drop_null() if ids.null_count else ids
-    return bool(len(pc.unique(present)) == len(present))

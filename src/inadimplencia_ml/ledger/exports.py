@@ -11,13 +11,22 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.parquet as pq
 
-from inadimplencia_ml.errors import LedgerError, MappingError, did_you_mean
-from inadimplencia_ml.ledger.csv_rows import DELIMITERS, Ragged, decoded, header_of, read_csv_rows, sniff_delimiter
+from inadimplencia_ml.errors import LedgerError, MappingError, did_you_mean, names_told
+from inadimplencia_ml.ledger.csv_rows import (
+    DELIMITERS,
+    Ragged,
+    decoded,
+    header_of,
+    names_by,
+    read_csv_rows,
+    sniff_delimiter,
+)
 from inadimplencia_ml.ledger.json_lines import read_json_lines
 from inadimplencia_ml.ledger.mapping import FileMapping, Mapping
 from inadimplencia_ml.ledger.workbooks import read_sheet
+from inadimplencia_ml.parquet import parquet_errors, parquet_names, read_columns
+from inadimplencia_ml.settings_file import shown
 
 __all__ = ["Export", "existing_files", "format_of", "match_files", "read_export"]
 
@@ -123,15 +132,12 @@ def format_of(path: Path) -> str:
 def _read_parquet(path: Path, entry: FileMapping) -> Export:
     if not path.stat().st_size:
         raise LedgerError(f"{path.name} is empty. Expected a Parquet file.")
-    try:
-        names = tuple(pq.read_schema(path).names)
-        _require(path, names, entry)
-        table = pq.read_table(path, columns=list(dict.fromkeys(entry.columns.values())))
-    except (pa.ArrowInvalid, OSError) as error:
-        reason = str(error).splitlines()[0][:200]
-        raise LedgerError(
-            f"{path.name} is not a whole Parquet file (cut off, or of another format): {reason}"
-        ) from error
+    with parquet_errors(f"{path.name} is not a whole Parquet file (cut off, or of another format)"):
+        names = parquet_names(path)
+    _require(path, names, entry)
+    wanted = list(dict.fromkeys(entry.columns.values()))
+    with parquet_errors(f"{path.name} is not a whole Parquet file (cut off, or of another format)"):
+        table = read_columns(path, wanted)
     if not table.num_rows:
         raise LedgerError(f"{path.name} has columns but no rows.")
     columns = {name: table[name] for name in table.column_names}
@@ -168,15 +174,17 @@ def _require(
         if delimiter is not None:
             _tell_other_delimiter(path, wanted, delimiter, text)
         to = next(ours for ours, theirs in entry.columns.items() if theirs == name)
-        came = ", ".join(repr(h) for h in header)
         hint = did_you_mean(name, header, limit=1)
         hint = hint if hint.startswith(" Did") else ""
-        raise LedgerError(f"{path.name} has no column {name!r} (mapped to {to}). The columns that came: {came}.{hint}")
+        came = names_told(header)
+        raise LedgerError(
+            f"{path.name} has no column {shown(name)} (mapped to {to}). The columns that came: {came}.{hint}"
+        )
 
 
 def _tell_other_delimiter(path: Path, wanted: Sequence[str], delimiter: str, text: str) -> None:
     for other in DELIMITERS:
-        if other != delimiter and set(wanted) <= set(header_of(text, other)[0]):
+        if other != delimiter and set(wanted) <= set(names_by(text, other)):
             raise LedgerError(
                 f"{path.name} is not divided by {delimiter!r}: by {other!r} it has all the mapped columns. "
                 f"Set delimiter: {_yaml_sign(other)}, or auto."

@@ -148,6 +148,8 @@ def as_text(values: pa.ChunkedArray | pa.Array) -> pa.Array:
     try:
         texts = values.cast(pa.string())
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError):
+        if pa.types.is_temporal(values.type):  # a time that Python has not, or of an unknown zone: as its number
+            return values.cast(pa.int64() if values.type.bit_width == 64 else pa.int32()).cast(pa.string())
         return pa.array([None if v is None else str(v) for v in values.to_pylist()], pa.string())
     return pc.if_else(pc.equal(texts, ""), pa.scalar(None, pa.string()), texts)
 

@@ -10,10 +10,11 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import Admitted, admit
+from inadimplencia_ml.ledger.manifest import checked_manifest, has_passed_the_door, problems_of
 from inadimplencia_ml.ledger.partitions import KIND, MANIFEST, PARTITIONED, Partitions, is_partitioned
+from inadimplencia_ml.ledger.table_names import is_table
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet, written_whole
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
@@ -35,6 +36,9 @@ def write_folder(
     """Writes tables, problems and manifest; what was there is replaced only when all is written."""
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not _is_ledger(folder)):
         raise LedgerError(f"{folder}: is not a ledger folder and not empty; give a new folder")
+    for name in tables:
+        if not is_table(name):
+            raise LedgerError(f"{name!r} cannot name a table of a ledger: attributes/ and a plain name are expected")
     with written_whole(folder) as new:
         entries = {}
         for name, table in tables.items():
@@ -111,20 +115,17 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise LedgerError(
             f"{folder}: ledger format {came!r} is unknown; this version reads formats {FORMAT} and {PARTITIONED}"
         )
-    try:
-        sealed = {str(name): (entry["sha256"], said["counts"][name]["rows"]) for name, entry in said["tables"].items()}
-        Calendar.from_json(said["calendar"])
-    except (KeyError, TypeError, AttributeError, ValueError) as error:
-        raise LedgerError(f"{folder / MANIFEST}: is damaged, so the ledger cannot be trusted ({error!r})") from error
-    for name in sealed:
+    for name in checked_manifest(said, folder / MANIFEST, partitioned=False)["tables"]:
         if not (folder / f"{name}.parquet").exists():
             raise LedgerError(f"{folder / name}.parquet: the file is missing from the ledger. Import it again.")
-    return said
+    known: dict[str, Any] = said
+    return known
 
 
 def _names(folder: Path) -> list[str]:
     tables = [name for name in LEDGER_TABLES if (folder / f"{name}.parquet").exists()]
-    return tables + [f"attributes/{file.stem}" for file in sorted((folder / "attributes").glob("*.parquet"))]
+    more = [f"attributes/{file.stem}" for file in sorted((folder / "attributes").glob("*.parquet"))]
+    return tables + [name for name in more if is_table(name)]
 
 
 def _table(folder: Path, name: str, manifest: dict[str, Any]) -> Admitted:
@@ -134,6 +135,8 @@ def _table(folder: Path, name: str, manifest: dict[str, Any]) -> Admitted:
         kind, timezone = LEDGER_TABLES.get(name, ATTRIBUTES), manifest.get("timezone", TIMEZONE)
         return admit(kind, read_parquet(file), timezone=timezone, name=name)
     table = read_parquet(file)
-    problems = read_parquet(folder / "problems.parquet")
+    if not has_passed_the_door(name, table):
+        return admit(LEDGER_TABLES.get(name, ATTRIBUTES), table, timezone=manifest.get("timezone", TIMEZONE), name=name)
+    problems = problems_of(read_parquet(folder / "problems.parquet"), folder / "problems.parquet")
     mine = problems.filter(pc.equal(problems["table"], name))
     return Admitted(table, mine, manifest["counts"][name], manifest.get("notes", {}).get(name, {}))

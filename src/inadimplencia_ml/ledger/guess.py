@@ -13,14 +13,15 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
-from inadimplencia_ml.errors import LedgerError, MappingError
+from inadimplencia_ml.errors import MappingError, names_told
 from inadimplencia_ml.ledger.csv_rows import decoded, read_csv_rows, sniff_delimiter
 from inadimplencia_ml.ledger.exports import existing_files, format_of
+from inadimplencia_ml.ledger.findings import as_text
 from inadimplencia_ml.ledger.headers import KNOWN_HEADERS, assign, folded
 from inadimplencia_ml.ledger.mapping import FileMapping, Mapping, mapping_to_yaml
 from inadimplencia_ml.ledger.text_cells import TextFormat, iso_texts, plain_numbers, trimmed
+from inadimplencia_ml.parquet import parquet_errors, read_columns
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
 __all__ = ["Guess", "guess_mapping", "mapping_to_yaml"]
@@ -96,7 +97,7 @@ def guess_mapping(files: Sequence[str | Path]) -> Guess:
         if entry is not None:
             entries.append(entry)
     if not any(entry.table == "invoices" for entry in entries):
-        headers = "; ".join(f"{file.path.name}: {', '.join(file.values)}" for file in opened)
+        headers = "; ".join(f"{file.path.name}: {names_told(file.values)}" for file in opened)
         raise MappingError(
             f"no file looks like invoices: none names a client, a date of issue and a due date. The headers: {headers}"
         )
@@ -125,20 +126,20 @@ def _spread(values: pa.Array) -> pa.Array:
 
 
 def _open_parquet(path: Path) -> _File:
-    try:
-        table = pq.read_table(path)
-    except (pa.ArrowInvalid, OSError) as error:
-        raise LedgerError(f"{path.name} is not a whole Parquet file: {str(error).splitlines()[0][:200]}") from error
+    with parquet_errors(f"{path.name} is not a whole Parquet file"):
+        table = read_columns(path)
     dates, numbers, sample, distinct = set(), set(), {}, {}
     for name, column in zip(table.column_names, table.columns, strict=True):
         kind = column.type
+        if pa.types.is_nested(kind) or pa.types.is_binary(kind):
+            continue  # no column of a ledger
         if pa.types.is_date(kind) or pa.types.is_timestamp(kind):
             dates.add(name)
         if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_decimal(kind):
             numbers.add(name)
         values = pc.unique(column).drop_null()
         distinct[name] = len(values)
-        sample[name] = pa.chunked_array([_spread(values).cast(pa.string())])
+        sample[name] = pa.chunked_array([as_text(_spread(values))])
     return _File(path, sample, table.num_rows, distinct, frozenset(dates), frozenset(numbers))
 
 

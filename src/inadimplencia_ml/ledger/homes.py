@@ -21,7 +21,7 @@ from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.ledger.partitions import groups_of, hashed
 from inadimplencia_ml.storage import read_parquet
 
-__all__ = ["Homes", "Numbers", "quoted", "row_count"]
+__all__ = ["Homes", "Numbers", "linked_clients", "quoted", "row_count"]
 
 _MEMORY = "1500MB"
 _ROWS_AT_ONCE = 2_000_000
@@ -119,7 +119,16 @@ class Homes:
 
 def _linked_homes(links: pa.Table | None, count: int) -> tuple[pa.Array, Numbers]:
     """The clients that have a link, as text, and their partitions: all of one group are where the first of them is."""
-    none = pa.array([], pa.string()), np.zeros(0, np.uint16)
+    clients, first = linked_clients(links)
+    return clients, hashed(clients, count)[first].astype(np.uint16)
+
+
+def linked_clients(links: pa.Table | None) -> tuple[pa.Array, npt.NDArray[np.int64]]:
+    """The clients that have a link, as text in order, and for each the place of the first one it is tied to.
+
+    Clients are tied together who have a group in common, or are both tied to a third.
+    """
+    none = pa.array([], pa.string()), np.zeros(0, np.int64)
     if links is None or not links.num_rows:
         return none
     from scipy.sparse import coo_array  # only for books with links
@@ -137,7 +146,7 @@ def _linked_homes(links: pa.Table | None, count: int) -> tuple[pa.Array, Numbers
     graph = coo_array((np.ones(len(one), np.int8), (one, other)), shape=(size, size))
     component = connected_components(graph, directed=False)[1][: len(clients)]
     _, first, back = np.unique(component, return_index=True, return_inverse=True)  # clients are sorted
-    return clients, hashed(clients, count)[first[back]].astype(np.uint16)
+    return clients, first[back]
 
 
 def row_count(path: Path) -> int:

@@ -135,7 +135,8 @@ def _read_entry(entry: FileMapping, paths: Sequence[Path], timezone: str) -> _Ro
         rows.shown[ours] = _one_type([export.columns[theirs] for export in exports])
         rows.columns[ours] = _typed(ours, rows.shown[ours], entry, rows, timezone)
     for ours, value in entry.constants.items():
-        rows.columns[ours] = pa.chunked_array([pa.repeat(pa.scalar(value), len(rows.line))])
+        plain = str(value) if isinstance(value, int) and abs(value) >= 2**63 else value  # more digits than Arrow holds
+        rows.columns[ours] = pa.chunked_array([pa.repeat(pa.scalar(plain), len(rows.line))])
     for ours, source in entry.copies.items():
         rows.columns[ours] = rows.columns[source]
     if entry.ids_from_file_and_line:

@@ -89,7 +89,18 @@ def _object(line: bytes) -> dict[str, Any] | str:
         return "the line is not UTF-8"
     except (ValueError, RecursionError):
         return "the line is not JSON"
-    return found if isinstance(found, dict) else "the line holds no JSON object"
+    if not isinstance(found, dict):
+        return "the line holds no JSON object"
+    return "the line holds half a character" if b"\\ud" in line.lower() and _is_broken(found) else found
+
+
+def _is_broken(found: dict[str, Any]) -> bool:
+    """Whether a text in it cannot be written: JSON lets half of a character stand alone."""
+    try:
+        json.dumps(found, ensure_ascii=False).encode("utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 def _no_number(name: str) -> NoReturn:

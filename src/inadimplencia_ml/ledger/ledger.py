@@ -19,7 +19,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import CallError, LedgerError, did_you_mean
-from inadimplencia_ml.ledger.books import Books
+from inadimplencia_ml.ledger.books import Books, Known
 from inadimplencia_ml.ledger.clock import facts_known_at, last_fact, to_date
 from inadimplencia_ml.ledger.codes import as_frame
 from inadimplencia_ml.ledger.door import Admitted, admit
@@ -27,7 +27,7 @@ from inadimplencia_ml.ledger.folder import read_folder, write_folder
 from inadimplencia_ml.ledger.partitions import Partitions
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
-__all__ = ["Ledger", "read_ledger", "read_partition"]
+__all__ = ["Ledger", "of_settings", "read_ledger", "read_partition"]
 
 
 class Ledger:
@@ -138,10 +138,11 @@ class Ledger:
         self._problems = {name: one.problems for name, one in admitted.items()}
         self._counts = {name: one.counts for name, one in admitted.items()}
         self.notes: dict[str, dict[str, int]] = {name: dict(one.notes) for name, one in admitted.items() if one.notes}
-        last = last_fact(self._tables, self._attributes)
-        self.known_until: dt.date = last if known_until is None else to_date(known_until, "known_until")
+        if known_until is None:
+            known_until = last_fact(self._tables, self._attributes)
+        self.known_until: dt.date = to_date(known_until, "known_until")
         self.cut: dt.date | None = None
-        self._paid: Any = None
+        self._known: Known | None = None
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {table.num_rows:,}" for name, table in self.tables.items())
@@ -183,7 +184,7 @@ class Ledger:
     @cached_property
     def books(self) -> Books:
         """All facts as sorted arrays of whole clients, for the compiled passes."""
-        return Books.of(self._tables, self.calendar, self._paid)
+        return Books.of(self._tables, self.calendar, self._known)
 
     @cached_property
     def counts(self) -> pd.DataFrame:
@@ -231,16 +232,16 @@ class Ledger:
         new.cut = day
         return new
 
-    def of_tables(self, tables: Mapping[str, pa.Table], paid: Any = None) -> Ledger:
+    def of_tables(self, tables: Mapping[str, pa.Table], known: Known | None = None) -> Ledger:
         """The same ledger with other rows; named as in `all_tables`, of the same types.
 
-        ``paid`` may say of each payment which row of the invoices it is of, so that nobody has to look it up again.
+        ``known`` may tell what was found out about these rows, so that nobody has to look it up again.
         """
         new = Ledger.__new__(Ledger)
         new.__dict__.update({k: v for k, v in self.__dict__.items() if k not in ("books", "counts", "problems")})
         new._tables = {name: table for name, table in tables.items() if "/" not in name}
         new._attributes = {n.removeprefix("attributes/"): t for n, t in tables.items() if "/" in n}
-        new._paid = paid
+        new._known = known
         return new
 
 
@@ -268,15 +269,16 @@ def read_ledger(folder: str | Path, *, settings: Mapping[str, Any] | None = None
     datetime.date(2025, 1, 20)
     """
     admitted, told = read_folder(Path(folder))
-    return _of_settings(admitted, told if settings is None else settings)
+    return of_settings(admitted, told if settings is None else settings)
 
 
 def read_partition(parts: Partitions, k: int) -> Ledger:
     """The ledger of the clients of one partition; what it says of itself is what the whole book says."""
-    return _of_settings(parts.tables(k), parts.manifest)
+    return of_settings(parts.tables(k), parts.manifest)
 
 
-def _of_settings(admitted: Mapping[str, Admitted], manifest: Mapping[str, Any]) -> Ledger:
+def of_settings(admitted: Mapping[str, Admitted], manifest: Mapping[str, Any]) -> Ledger:
+    """The ledger of tables that passed the door, with the settings that a manifest tells."""
     return Ledger.from_admitted(
         admitted,
         calendar=Calendar.from_json(manifest["calendar"]) if "calendar" in manifest else "BR",

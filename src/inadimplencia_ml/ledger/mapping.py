@@ -6,7 +6,9 @@ the nearest known name. `examples/mappings` holds some.
 
 from __future__ import annotations
 
+import codecs
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -15,11 +17,15 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from inadimplencia_ml.errors import MappingError, did_you_mean
+from inadimplencia_ml.ledger.table_names import is_attribute
 from inadimplencia_ml.ledger.text_cells import TextFormat
+from inadimplencia_ml.settings_file import shown, yaml_data
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES, Table
 
 __all__ = ["FileMapping", "LedgerSettings", "Mapping", "Value", "mapping_to_yaml", "parse_mapping", "read_mapping"]
 
+_MOST_TOLD, _LONGEST_TOLD = 5, 300  # findings that one message bears, and signs of each
+_NOT_OF_FILES = ("idna", "punycode", "raw-unicode-escape", "unicode-escape")
 Value = str | int | float | bool | dt.date | None
 
 
@@ -85,7 +91,7 @@ class FileMapping(_Settings):
     @field_validator("table")
     @classmethod
     def _a_table(cls, value: str) -> str:
-        if value not in LEDGER_TABLES and not (value.startswith("attributes/") and len(value) > len("attributes/")):
+        if value not in LEDGER_TABLES and not is_attribute(value):
             raise ValueError(f"{value!r} is not a table.{did_you_mean(value, [*LEDGER_TABLES, 'attributes/<name>'])}")
         return value
 
@@ -93,8 +99,23 @@ class FileMapping(_Settings):
     @classmethod
     def _a_delimiter(cls, value: str) -> str:
         value = {"tab": "\t", "\\t": "\t"}.get(value, value)
-        if value != "auto" and len(value) != 1:
+        usable = len(value) == 1 and value.isascii() and not value.isalnum() and value not in '"\r\n\0'
+        if value != "auto" and not usable:
             raise ValueError(f"{value!r} is not one sign; expected auto, tab or a sign such as ';'")
+        return value
+
+    @field_validator("encoding")
+    @classmethod
+    def _an_encoding(cls, value: str) -> str:
+        if value == "auto":
+            return value
+        try:
+            name = codecs.lookup(value).name.replace("_", "-")
+            usable = "1;a".encode(value).decode(value) == "1;a" and name not in _NOT_OF_FILES
+        except (LookupError, ValueError):  # not known, not of text, or not of these signs
+            usable = False
+        if not usable:
+            raise ValueError(f"{value!r} is not an encoding of text; expected auto or one such as utf-8 or cp1252")
         return value
 
     @field_validator("dates")
@@ -103,7 +124,7 @@ class FileMapping(_Settings):
         for form in value:
             try:
                 back = dt.datetime.strptime(dt.date(2021, 3, 4).strftime(form), form)
-            except ValueError as error:
+            except (ValueError, re.error) as error:  # a part that comes twice makes a broken pattern in strptime
                 raise ValueError(f"{form!r} is not a date format such as %d/%m/%Y: {error}") from None
             if (back.year, back.month) != (2021, 3):
                 raise ValueError(f"{form!r} does not tell the year and the month; expected one such as %d/%m/%Y")
@@ -200,17 +221,16 @@ def parse_mapping(text: str, *, name: str = "mapping") -> Mapping:
     >>> mapping.files[0].columns["due_date"], mapping.ledger.calendar
     ('Vencimento', 'BR')
     """
-    loader = _PlainLoader(text)
-    try:
-        data = loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise MappingError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
+    data = yaml_data(text, f"{name} is not YAML", MappingError, text_keys=True)
     if not isinstance(data, dict):
         raise MappingError(f"{name}: expected the keys ledger and files, got {type(data).__name__}")
     try:
         return Mapping.model_validate(data)
     except ValidationError as error:
-        raise MappingError(f"{name}: " + "; ".join(_sentence(e, data) for e in error.errors())) from None
+        wrong = error.errors()
+        more = f"; and {len(wrong) - _MOST_TOLD:,} more" if len(wrong) > _MOST_TOLD else ""
+        told = "; ".join(_sentence(one, data)[:_LONGEST_TOLD] for one in wrong[:_MOST_TOLD])
+        raise MappingError(f"{name}: {told}{more}") from None
 
 
 def mapping_to_yaml(mapping: Mapping, comments: tuple[str, ...] = ()) -> str:
@@ -234,22 +254,6 @@ def _table(name: str) -> Table:
     return LEDGER_TABLES.get(name, ATTRIBUTES)
 
 
-class _PlainLoader(yaml.SafeLoader):
-    """Safe YAML whose keys stay text as written (``No: ...`` is the text No) and may not come twice."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        result: dict[Any, Any] = {}
-        for key_node, value_node in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key must be text", key_node.start_mark)
-            if key_node.value in result:
-                raise yaml.constructor.ConstructorError(
-                    None, None, f"the key {key_node.value!r} comes twice", key_node.start_mark
-                )
-            result[key_node.value] = self.construct_object(value_node, deep=True)
-        return result
-
-
 def _sentence(error: Any, data: Any) -> str:
     """One validation error as: where, what came, what is right."""
     *path, last = error["loc"] or ("",)
@@ -269,4 +273,4 @@ def _sentence(error: Any, data: Any) -> str:
         text = str(error["ctx"]["error"])
         return f"{where}{key}: {text}" if key and not text.startswith(f"{key}:") else f"{where}{text}"
     hint = "; write it in quotes if it is a name" if error["type"] == "string_type" else ""
-    return f"{where}{key}: {error['msg']}, got {error['input']!r}{hint}"
+    return f"{where}{key}: {error['msg']}, got {shown(error['input'])}{hint}"

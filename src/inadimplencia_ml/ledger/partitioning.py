@@ -19,6 +19,7 @@ from inadimplencia_ml.ledger.door import admit
 from inadimplencia_ml.ledger.findings import PROBLEMS
 from inadimplencia_ml.ledger.folder import TIMEZONE, read_settings, table_files
 from inadimplencia_ml.ledger.homes import Homes, Numbers, row_count
+from inadimplencia_ml.ledger.manifest import problems_of
 from inadimplencia_ml.ledger.partitions import (
     KIND,
     MANIFEST,
@@ -29,6 +30,7 @@ from inadimplencia_ml.ledger.partitions import (
     is_partitioned,
     schema_to_text,
 )
+from inadimplencia_ml.parquet import parquet_errors
 from inadimplencia_ml.storage import (
     digest,
     named_errors,
@@ -84,8 +86,9 @@ def partition_ledger(folder: str | Path, out: str | Path, *, rows_a_partition: i
     files, said = table_files(folder), read_settings(folder)
     count = partitions_for(row_count(files["invoices"]), rows_a_partition)
     with written_whole(out) as new:
-        manifest = _dealt(files, said, count, new)
-        _put_whole(manifest, folder, files, said, new)
+        with parquet_errors(f"{folder}: the rows could not be dealt out to partitions", system=False):
+            manifest = _dealt(files, said, count, new)
+            _put_whole(manifest, folder, files, said, new)
         if any("sha256" not in entry for one in manifest["partitions"] for entry in one["tables"].values()):
             from inadimplencia_ml.ledger.sealing import seal  # tables that never passed the door
 
@@ -194,7 +197,9 @@ def _put_whole(
             write_parquet(table, new / place)
             whole[name] = {"file": place} | file_entry(new / place, table.num_rows)
     problems = folder / "problems.parquet"
-    found = pq.read_table(problems) if said and problems.exists() else PROBLEMS.empty_table()
+    found = PROBLEMS.empty_table()
+    if said and problems.exists():
+        found = problems_of(read_parquet(problems), problems)
     found = pa.concat_tables([found, *(one.problems for one in door.values())], promote_options="permissive")
     write_parquet(found, new / "whole" / "problems.parquet")
     place = f"whole/problems-{digest(new / 'whole' / 'problems.parquet')[:8]}.parquet"

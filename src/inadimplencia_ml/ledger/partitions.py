@@ -4,7 +4,8 @@
     partitions/00003-1f0a6c2b/…        the tables of one partition; the name ends in a digest of what is in it
     whole/macro-9b1d77aa.parquet       tables that are of no client, and the problems that the door found
 
-A file is never written over. New ones get new names, and count from the moment the manifest names them.
+A file is never written over. New ones get new names, and count from the moment the manifest names them; what it named
+before stays for whoever is reading it, until the next call that writes (`rewriting.py`).
 """
 
 from __future__ import annotations
@@ -24,11 +25,12 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.parquet as pq
 
-from inadimplencia_ml.calendar import Calendar
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import Admitted, admit
 from inadimplencia_ml.ledger.findings import PROBLEMS
+from inadimplencia_ml.ledger.manifest import checked_manifest, has_passed_the_door, problems_of
 from inadimplencia_ml.storage import digest, read_json, read_parquet
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
@@ -37,6 +39,8 @@ __all__ = [
     "MANIFEST",
     "PARTITIONED",
     "Partitions",
+    "accepted",
+    "aligned",
     "digests",
     "file_entry",
     "folder_name",
@@ -87,21 +91,14 @@ class Partitions:
             The manifest is damaged, or is none of a partitioned ledger.
         """
         said = read_json(folder / MANIFEST)
-        try:
-            if said["kind"] != KIND or said["format"] != PARTITIONED or not said["partitions"]:
-                raise LedgerError(f"{folder}: is no ledger in partitions")
-            Calendar.from_json(said["calendar"])
-            for one in said["partitions"]:
-                _ = one["folder"], [(entry["rows"], entry.get("sha256")) for entry in one["tables"].values()]
-            for name, entry in said["tables"].items():
+        if not isinstance(said, dict) or said.get("kind") != KIND or said.get("format") != PARTITIONED:
+            raise LedgerError(f"{folder}: is no ledger in partitions")
+        said = checked_manifest(said, folder / MANIFEST, partitioned=True)
+        for name, entry in said["tables"].items():
+            try:
                 schema_from_text(entry["schema"])
-                _ = said["counts"][name]["rows"]
-        except (KeyError, TypeError, AttributeError, ValueError) as error:
-            if isinstance(error, LedgerError):
-                raise
-            raise LedgerError(
-                f"{folder / MANIFEST}: is damaged, so the ledger cannot be trusted ({error!r})"
-            ) from error
+            except ValueError as error:
+                raise LedgerError(f"{folder / MANIFEST}: is damaged: the columns of {name} cannot be read") from error
         return cls(folder, said)
 
     def __len__(self) -> int:
@@ -123,6 +120,23 @@ class Partitions:
             found[entry["file"]] = (self.folder / entry["file"], entry.get("sha256"))
         return found
 
+    def check_files(self) -> None:
+        """Looks whether every file is there and unaltered.
+
+        Raises
+        ------
+        LedgerError
+            One is not.
+        """
+        named = self.files()
+        for path in (path for path, _ in named.values() if not path.exists()):
+            self.still_stands()
+            raise LedgerError(f"{path}: the file is missing from the ledger. Import it again.")
+        found = digests({place: path for place, (path, _) in named.items()})
+        for place, (path, wanted) in named.items():
+            if wanted not in (None, found[place]):
+                raise LedgerError(f"{path}: was altered or damaged since it was written. Import the ledger again.")
+
     def tables(self, k: int) -> dict[str, Admitted]:
         """The tables of partition ``k``, with all columns that any partition has, and those that are of no client.
 
@@ -134,6 +148,50 @@ class Partitions:
         one = self.manifest["partitions"][k]
         folder, entries, others = one["folder"], one["tables"], self._others
         return {n: others[n] if n in others else self._table(n, entries.get(n), folder) for n in self._names}
+
+    def table(self, k: int, name: str) -> pa.Table:
+        """One table of partition ``k`` with all columns that any partition has; without rows where there is none.
+
+        Raises
+        ------
+        LedgerError
+            As `tables`.
+        """
+        one = self.manifest["partitions"][k]
+        return self._table(name, one["tables"].get(name), one["folder"]).table
+
+    def path(self, k: int, name: str) -> Path:
+        """The file of a table of partition ``k``."""
+        folder: str = self.manifest["partitions"][k]["folder"]
+        return self.folder / "partitions" / folder / f"{name}.parquet"
+
+    def column(self, k: int, name: str, column: str) -> pa.ChunkedArray:
+        """One column of a table of partition ``k``, without looking whether its file is unaltered."""
+        entry, kind = self.manifest["partitions"][k]["tables"].get(name), self.schema(name).field(column).type
+        if entry is None or not entry["rows"]:
+            return pa.chunked_array([], kind)
+        try:
+            with pq.ParquetFile(self.path(k, name)) as file:
+                if column not in file.schema_arrow.names:
+                    return pa.chunked_array([pa.nulls(file.metadata.num_rows, kind)])
+                return file.read(columns=[column])[column].cast(kind)
+        except (pa.ArrowException, OSError) as error:
+            self.still_stands()
+            raise LedgerError(f"{self.path(k, name)}: not readable as Parquet") from error
+
+    def whole(self, name: str) -> pa.Table:
+        """A table that is of no client, or the problems of the door.
+
+        Raises
+        ------
+        LedgerError
+            As `tables`.
+        """
+        return self._checked(self.manifest["whole"][name], name)
+
+    def schema(self, name: str) -> pa.Schema:
+        """The columns of a table in all partitions."""
+        return schema_from_text(self.manifest["tables"][name]["schema"])
 
     def all_tables(self) -> dict[str, Admitted]:
         """The tables of the whole book, partition after partition, with the counts and problems of the door."""
@@ -151,7 +209,7 @@ class Partitions:
 
     def problems(self) -> pa.Table:
         """What the door found in the whole book."""
-        return self._checked(self.manifest["whole"]["problems"], "problems")
+        return problems_of(self.whole("problems"), self.folder)
 
     def of_clients(self, ids: Any) -> I64:
         """The partition of each client, known or not: by its hash, or by where the clients linked with it are."""
@@ -171,7 +229,7 @@ class Partitions:
         for k, one in enumerate(self.manifest["partitions"]):
             entry = one["tables"].get("links")
             if entry is not None and entry["rows"]:
-                links = self._table("links", entry, one["folder"]).table
+                links = self.table(k, "links")
                 found.append(
                     pa.table(
                         {"client_id": links["client_id"].cast(pa.string()), "group": groups_of(links)}
@@ -190,25 +248,50 @@ class Partitions:
     def _others(self) -> dict[str, Admitted]:
         """The tables of no client, which every partition has."""
         whole = {name: entry for name, entry in self.manifest["whole"].items() if name != "problems"}
-        return {name: _accepted(self._checked(entry, name)) for name, entry in whole.items()}
+        return {name: accepted(self._checked(entry, name)) for name, entry in whole.items()}
 
     def _table(self, name: str, entry: Mapping[str, Any] | None, folder: str) -> Admitted:
-        schema = schema_from_text(self.manifest["tables"][name]["schema"])
+        schema = self.schema(name)
         if entry is None:
-            return _accepted(schema.empty_table())
+            return accepted(schema.empty_table())
         table = self._checked({**entry, "file": f"partitions/{folder}/{name}.parquet"}, name)
         if "sha256" not in entry:  # it has not passed the door yet
             kind = LEDGER_TABLES.get(name, ATTRIBUTES)
             return admit(kind, table, timezone=self.manifest["timezone"], name=name)
-        return _accepted(aligned(table, schema))
+        try:
+            made = aligned(table, schema)
+        except (pa.ArrowException, KeyError) as error:
+            raise LedgerError(f"{self.folder}: {name} has other columns than the manifest tells") from error
+        if not has_passed_the_door(name, made):
+            raise LedgerError(f"{self.folder}: {name} has columns that no import gives it. Import the ledger again.")
+        return accepted(made)
 
     def _checked(self, entry: Mapping[str, Any], name: str) -> pa.Table:
         path = self.folder / entry["file"]
-        if not path.exists():
-            raise LedgerError(f"{path}: the file is missing from the ledger. Import it again.")
-        if entry.get("sha256") not in (None, digest(path)):
-            raise LedgerError(f"{path}: was altered or damaged since it was written. Import the ledger again.")
-        return read_parquet(path)
+        try:
+            if entry.get("sha256") not in (None, digest(path)):
+                raise LedgerError(f"{path}: was altered or damaged since it was written. Import the ledger again.")
+            return read_parquet(path)
+        except FileNotFoundError:
+            self.still_stands()
+            raise LedgerError(f"{path}: the file is missing from the ledger. Import it again.") from None
+        except LedgerError:
+            self.still_stands()
+            raise
+
+    def still_stands(self) -> None:
+        """Looks whether the folder is still the ledger that was opened, once a file could not be read.
+
+        Raises
+        ------
+        LedgerError
+            It is another one by now: files of the former are removed some time after.
+        """
+        place = self.folder / MANIFEST
+        if place.is_file() and read_json(place) != self.manifest:
+            raise LedgerError(
+                f"{self.folder}: the ledger was written to (append, review, apagar) while it was being read. Run again."
+            )
 
 
 def aligned(table: pa.Table, schema: pa.Schema) -> pa.Table:
@@ -227,7 +310,8 @@ def groups_of(links: pa.Table) -> Any:
     return pc.binary_join_element_wise(pc.fill_null(kinds, ""), links["group_id"].cast(pa.string()), "\x1f")
 
 
-def _accepted(table: pa.Table) -> Admitted:
+def accepted(table: pa.Table) -> Admitted:
+    """A table that has passed the door before."""
     counts = {"rows": table.num_rows, "accepted": table.num_rows, "flagged": 0, "rejected": 0, "duplicate": 0}
     return Admitted(table, PROBLEMS.empty_table(), counts, {})
 
@@ -241,7 +325,7 @@ def schema_from_text(text: str) -> pa.Schema:
     """The schema that `schema_to_text` told."""
     try:
         return pa.ipc.read_schema(pa.py_buffer(base64.b64decode(text)))
-    except pa.ArrowException as error:
+    except (pa.ArrowException, OSError) as error:
         raise ValueError(f"a schema cannot be read: {error}") from error
 
 

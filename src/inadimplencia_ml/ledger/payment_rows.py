@@ -13,7 +13,7 @@ from inadimplencia_ml.compiled import maker
 from inadimplencia_ml.ledger.codes import MISSING, NONE, cent_codes, date_codes, lookup, starts, text_codes
 from inadimplencia_ml.ledger.invoice_rows import InvoiceRows
 from inadimplencia_ml.ledger.lateness import NEVER
-from inadimplencia_ml.ledger.sorting import in_place, order_by_group, sort_within
+from inadimplencia_ml.ledger.sorting import in_order, in_place, order_by_group, sort_within
 
 __all__ = ["Payments", "payments_of"]
 
@@ -48,15 +48,14 @@ def payments_of(table: pa.Table | None, rows: InvoiceRows, paid: I32 | None = No
         parts = {n: np.concatenate([parts[n], full[n]]) for n in parts} if len(parts["invoice"]) else full
     keep = parts["known"] < parts["until"]
     if not keep.all():
-        parts = {name: values[keep] for name, values in parts.items()}
+        parts = in_order(parts, np.flatnonzero(keep))
     start = starts(np.bincount(parts["invoice"], minlength=len(rows.first_rows)))
     order = order_by_group(parts["invoice"], start)
     if order is None:
         order = np.arange(len(parts["invoice"]), dtype=np.int32)
     sort_within(start, parts["date"][order].astype(np.int64), order)
-    if in_place(order):
-        return Payments(**{name: parts[name] for name in Payments._fields}), start, doubles
-    return Payments(**{name: parts[name][order] for name in Payments._fields}), start, doubles
+    told = {name: parts[name] for name in Payments._fields}
+    return Payments(**(told if in_place(order) else in_order(told, order))), start, doubles
 
 
 def _table_rows(table: pa.Table, rows: InvoiceRows, paid: I32 | None) -> Columns:
@@ -65,7 +64,7 @@ def _table_rows(table: pa.Table, rows: InvoiceRows, paid: I32 | None) -> Columns
     else:
         of_row = np.append(rows.invoice_of_row, np.int32(-1))  # its last entry is that of row -1: none
         invoice = of_row[paid]
-    mine = np.flatnonzero(invoice >= 0)  # the others are on account
+    mine = invoice >= 0  # the others are on account
     date = date_codes(table, "payment_date")
     money = cent_codes(table, "amount")
     principal = cent_codes(table, "principal")
@@ -74,15 +73,15 @@ def _table_rows(table: pa.Table, rows: InvoiceRows, paid: I32 | None) -> Columns
     columns = {
         "invoice": invoice,
         "date": date,
-        "cents": np.where(principal == MISSING, money, principal),
+        "cents": np.where(principal == MISSING, money, principal) if "principal" in table.column_names else money,
         "money": money,
         "is_payment": text_codes(table, "kind", ("payment",)) != -2,
         "settles": principal != 0,
         "booked": booked,
         "known": booked,
-        "until": np.where(reversed_on == NONE, NEVER, reversed_on).astype(np.int32),
+        "until": np.where(reversed_on == NONE, NEVER, reversed_on).astype(np.int32, copy=False),
     }
-    return columns if len(mine) == len(invoice) else {name: values[mine] for name, values in columns.items()}
+    return columns if mine.all() else in_order(columns, np.flatnonzero(mine))
 
 
 def _shorthand(rows: InvoiceRows) -> Columns:

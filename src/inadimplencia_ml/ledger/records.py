@@ -14,8 +14,10 @@ import pyarrow as pa
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.ledger.door import Admitted, admit
+from inadimplencia_ml.ledger.findings import PROBLEMS
 from inadimplencia_ml.ledger.frames import text_of
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.ledger.plain_records import plain_table
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES, Table
 
 __all__ = ["ledger_of_records"]
@@ -27,8 +29,10 @@ _IDLE = {
         "delivery_proof acceptance_refused bank_instruction".split()
     ),
     "payments": frozenset({"method", "credited_on"}),
+    "clients": frozenset({"tax_id", "preferred_channel", "preferred_hours"}),
 }
 """Columns that no feature of the fixed list reads."""
+_NO_PROBLEMS = PROBLEMS.empty_table()
 _SHOWN = 3  # bad rows that an error tells
 _NAMES = (*LEDGER_TABLES, "attributes")
 
@@ -38,6 +42,7 @@ def ledger_of_records(
     *,
     also: Iterable[str] = (),
     only: Collection[str] | None = None,
+    flags: bool = True,
     calendar: Any = "BR",
     timezone: str = "America/Sao_Paulo",
     currency: str = "BRL",
@@ -56,6 +61,8 @@ def ledger_of_records(
     only : collection of str, optional
         The tables that are read, attributes as ``attributes/<name>``; the others are not looked at, nor are columns
         that no feature of the fixed list reads.
+    flags : bool
+        Whether rows are searched for what an import flags and keeps; where nobody asks for problems it need not be.
     calendar, timezone, currency, known_until
         As for `Ledger`.
 
@@ -77,11 +84,16 @@ def ledger_of_records(
     for name, table, rows in _tables(records):
         if only is not None and name not in only:
             continue
-        columns = _columns(name, rows, only is not None)
+        columns = _read_columns(name, rows, only is not None)
         if not columns:
             admitted[name] = _empty(name)
             continue
-        one = admit(table, pa.table(columns), timezone=timezone, name=name, currency=currency)
+        plain = None if flags else plain_table(table, rows, columns, currency)
+        if plain is not None:
+            admitted[name] = _accepted(plain)
+            continue
+        filled = pa.table({str(column): _column([row.get(column) for row in rows]) for column in columns})
+        one = admit(table, filled, timezone=timezone, name=name, currency=currency)
         if one.counts["rejected"]:
             raise CallError(_refusal(name, one))
         admitted[name] = one
@@ -113,8 +125,8 @@ def _tables(records: Mapping[str, Any]) -> Iterator[tuple[str, Table, Any]]:
             yield f"attributes/{own}", ATTRIBUTES, of_it
 
 
-def _columns(name: str, rows: Any, lean: bool) -> dict[str, pa.Array]:
-    """The rows as columns, which are those of all rows; a row that lacks one leaves it empty."""
+def _read_columns(name: str, rows: Any, lean: bool) -> list[Any]:
+    """The columns of all rows; one that lacks some leaves them empty."""
     if not isinstance(rows, Sequence) or isinstance(rows, str | bytes):
         raise CallError(f"records: {name} came as {type(rows).__name__}. Expected a list of rows.")
     for place, row in enumerate(rows):
@@ -125,14 +137,25 @@ def _columns(name: str, rows: Any, lean: bool) -> dict[str, pa.Array]:
     names: dict[Any, None] = {}
     for row in rows:
         names.update(dict.fromkeys(row))
-    read = [column for column in names if column not in _IDLE.get(name, ())] if lean else list(names)
-    return {str(column): _column([row.get(column) for row in rows]) for column in read}
+    return [column for column in names if column not in _IDLE.get(name, ())] if lean else list(names)
+
+
+def _accepted(table: pa.Table) -> Admitted:
+    """A table at which the door need not look."""
+    n = table.num_rows
+    counts = {"rows": n, "accepted": n, "flagged": 0, "rejected": 0, "duplicate": 0}
+    return Admitted(table, _NO_PROBLEMS, counts, {})
 
 
 def _column(values: list[Any]) -> pa.Array:
     try:
         return pa.array(values, from_pandas=True)
-    except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):  # mixed kinds: as text, and read as such
+    except (
+        pa.ArrowInvalid,
+        pa.ArrowTypeError,
+        pa.ArrowNotImplementedError,
+        OverflowError,
+    ):  # mixed kinds: as text, and read as such
         return pa.array([None if value is None else text_of(value) for value in values], pa.string())
 
 

@@ -14,9 +14,10 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.errors import CallError, did_you_mean
+from inadimplencia_ml.errors import CallError, did_you_mean, names_told
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.codes import NONE, as_frame, date_codes
+from inadimplencia_ml.ledger.findings import as_text
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.tables import SNAPSHOTS
 
@@ -26,6 +27,7 @@ __all__ = [
     "first_fact_days",
     "make_snapshots",
     "read_snapshots",
+    "snapshot_days",
     "snapshot_of",
     "snapshot_table",
 ]
@@ -160,7 +162,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     """
     table = snapshot_table(snapshots)
     books = ledger.books
-    as_of = _days(table, ledger.timezone)
+    as_of = snapshot_days(table, ledger.timezone)
     at_issue = _at_issue(table) if "view" in table.column_names else np.zeros(len(as_of), bool)
     invoice = books.invoice_numbers(table["invoice_id"]) if "invoice_id" in table.column_names else None
     if at_issue.any() and invoice is None:
@@ -191,8 +193,7 @@ def snapshot_of(ledger: Ledger, client_id: Any, as_of: dt.date | str) -> pd.Data
     wanted = make_snapshots(ledger, day)
     own = wanted[wanted["client_id"].astype(str) == str(client_id)]
     if number < 0 and own.empty:
-        hint = did_you_mean(client_id, ledger.books.client_ids.to_pylist()[:100_000])
-        raise CallError(f"client {client_id!r} is unknown to the ledger.{hint}")
+        raise CallError(f"client {client_id!r} is unknown to the ledger.")  # a near id would be another client's
     if own.empty:
         raise CallError(f"client {client_id!r} has no fact known at {day}; nothing can be said of it yet")
     return own
@@ -230,22 +231,38 @@ def snapshot_table(snapshots: Any) -> pa.Table:
     for name in SNAPSHOTS.required:
         if name not in table.column_names:
             hint = did_you_mean(name, table.column_names)
-            raise CallError(f"snapshots: column {name!r} is missing; it has {table.column_names}.{hint}")
+            raise CallError(f"snapshots: column {name!r} is missing; it has {names_told(table.column_names)}.{hint}")
     return table
 
 
-def _days(table: pa.Table, timezone: str) -> I32:
+def snapshot_days(table: pa.Table, timezone: str) -> I32:
+    """The day of each snapshot; a moment with a zone is cut to its date in ``timezone``.
+
+    Raises
+    ------
+    CallError
+        A row has no date.
+    """
     column = table["as_of"]
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
         column = pc.local_timestamp(column.cast(pa.timestamp("us", timezone)))
     if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
-        text = column.cast(pa.string()).to_pylist()
-        table = pa.table({"as_of": pa.array([to_date(v, "snapshots as_of") for v in text], pa.date32())})
+        table = pa.table({"as_of": pa.array(_dates(as_text(column)), pa.date32())})
     else:
         table = pa.table({"as_of": column.cast(pa.date32(), safe=False)})
     days = date_codes(table, "as_of")
     if (days == NONE).any():
         raise CallError(f"snapshots: {int((days == NONE).sum())} rows have no as_of")
+    return days
+
+
+def _dates(texts: pa.Array) -> list[dt.date]:
+    days = []
+    for row, text in enumerate(texts.to_pylist(), 1):
+        try:
+            days.append(to_date(text, "snapshots as_of"))
+        except CallError:  # the value may be a client's: columns are easily taken one for another
+            raise CallError(f"snapshots: as_of of row {row:,} is not a date. Expected YYYY-MM-DD.") from None
     return days
 
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, entry, kernel
 
-__all__ = ["in_place", "order_by_group", "sort_within", "taken"]
+__all__ = ["in_order", "in_place", "order_by_group", "sort_within"]
 
 I32 = npt.NDArray[np.int32]
 I64 = npt.NDArray[np.int64]
@@ -17,9 +17,13 @@ _SHORT = 96
 """Up to this many rows a group is sorted by insertion."""
 
 
-def taken(values: Any, order: npt.NDArray[Any] | None) -> Any:
-    """``values`` in an order; None: as they are."""
-    return values if order is None else values[order]
+def in_order(columns: dict[str, npt.NDArray[Any]], order: npt.NDArray[Any]) -> dict[str, npt.NDArray[Any]]:
+    """Columns in an order; one that stands under two names is put in order once."""
+    made: dict[int, npt.NDArray[Any]] = {}
+    for values in columns.values():
+        if id(values) not in made:
+            made[id(values)] = values[order]
+    return {name: made[id(values)] for name, values in columns.items()}
 
 
 def in_place(group: npt.NDArray[Any]) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,11 +13,9 @@ import pyarrow as pa
 
 from inadimplencia_ml.errors import LedgerError, MissingExtraError, did_you_mean
 from inadimplencia_ml.ledger.mixed_values import as_array, said_as
+from inadimplencia_ml.ledger.unpacked import look_into
 
 __all__ = ["SheetRows", "read_sheet"]
-
-_MOST_UNPACKED = 2 << 30
-"""Bytes: a file that unpacks to more is no list of invoices."""
 
 
 @dataclass(frozen=True)
@@ -44,13 +41,18 @@ def read_sheet(path: Path, sheet: str | None, decimal: str) -> SheetRows:
         import python_calamine as calamine
     except ModuleNotFoundError:
         raise MissingExtraError.of("python-calamine", "excel") from None
-    _not_a_bomb(path)
+    look_into(path)
     try:
         with calamine.CalamineWorkbook.from_path(str(path)) as book:
             wanted = _named(path, book.sheet_names, sheet)
             cells = book.get_sheet_by_name(wanted).to_python(skip_empty_area=False)
     except (calamine.CalamineError, OSError) as error:
-        raise LedgerError(f"{path.name} is not a whole workbook: {str(error).splitlines()[0][:200]}") from None
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise LedgerError(f"{path.name} is not a whole workbook: {reason[:200]}") from None
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # of the library in Rust, which is no Exception
+            raise
+        raise LedgerError(f"{path.name} is not a whole workbook: its parts contradict each other") from None
     kept = [(i, row) for i, row in enumerate(cells, 1) if any(cell != "" for cell in row)]
     if len(kept) < 2:
         raise LedgerError(
@@ -78,13 +80,3 @@ def _plain(cell: Any) -> Any:
     if isinstance(cell, str):
         return cell if cell.strip() else None
     return str(cell) if isinstance(cell, (dt.time, dt.timedelta)) else cell
-
-
-def _not_a_bomb(path: Path) -> None:
-    """Looks how large a zipped workbook says it unpacks to, before anything unpacks it."""
-    if not zipfile.is_zipfile(path):
-        return
-    with zipfile.ZipFile(path) as packed:
-        size = sum(one.file_size for one in packed.infolist())
-    if size > _MOST_UNPACKED:
-        raise LedgerError(f"{path.name} unpacks to {size / 2**30:,.1f} GB, more than a workbook may. Export it as CSV.")

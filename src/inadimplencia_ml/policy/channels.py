@@ -93,4 +93,4 @@ def _wish(facts: FrameFacts, channels: tuple[str, ...]) -> Codes:
 
 def _order(of_action: Sequence[str], of_step: Sequence[str], channels: tuple[str, ...]) -> list[int]:
     first = [c for c in of_step if c in of_action]
-    return [channels.index(c) for c in (*first, *(c for c in of_action if c not in first))]
+    return [channels.index(c) for c in dict.fromkeys((*first, *of_action))]  # one that is named twice counts once

@@ -7,7 +7,7 @@ kind, or nothing; an escalation is only proposed. 3. `check` is an assertion: it
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -43,6 +43,7 @@ from inadimplencia_ml.policy.reach import ContactRates, contact_rates, hours_ask
 from inadimplencia_ml.policy.standing import Standing, concerned, standing, with_broken_plans
 from inadimplencia_ml.policy.windows import ContactTimes, contact_times
 from inadimplencia_ml.tables import CASES, TITLES
+from inadimplencia_ml.tables.same_kind import FrameKind, as_kind
 
 __all__ = ["Decisions", "decide"]
 
@@ -51,39 +52,59 @@ Codes = npt.NDArray[np.int64]
 
 @dataclass(frozen=True, repr=False)
 class Decisions:
-    """A plan: Arrow tables to write, and the same in pandas to look at.
+    """A plan: Arrow tables to write, and the same in the kind of table that the scores came in, to look at.
 
     Attributes
     ----------
     tables : dict of name to Arrow table
         ``decisions``, ``decision_items``, ``duties`` and ``further``, with the columns of `inadimplencia_ml.tables`.
+    kind : {"pandas", "polars", "arrow"}
     """
 
     tables: dict[str, pa.Table]
+    kind: FrameKind = "pandas"
 
     def __repr__(self) -> str:
         sizes = ", ".join(f"{name} {table.num_rows:,}" for name, table in self.tables.items())
         return f"<Decisions {sizes}>"
 
-    @cached_property
+    @property
     def decisions(self) -> pd.DataFrame:
         """One row a case, in the order of the cases."""
-        return to_frame(self.tables["decisions"])
+        return self._to_look_at("decisions")
 
-    @cached_property
+    @property
     def items(self) -> pd.DataFrame:
         """One row a title concerned, in the order of the titles."""
-        return to_frame(self.tables["decision_items"])
+        return self._to_look_at("decision_items")
 
-    @cached_property
+    @property
     def duties(self) -> pd.DataFrame:
         """What we owe to clients who have paid, in the order of the records."""
-        return to_frame(self.tables["duties"])
+        return self._to_look_at("duties")
 
-    @cached_property
+    @property
     def further(self) -> pd.DataFrame:
         """Benefits, steps of the way back and small tasks, in the order of the cases."""
-        return to_frame(self.tables["further"])
+        return self._to_look_at("further")
+
+    def frame(self, name: str) -> pd.DataFrame:
+        """One of the tables in pandas, whatever the kind."""
+        if name not in self._frames:
+            self._frames[name] = to_frame(self.tables[name])
+        return self._frames[name]
+
+    def of_kind(self, kind: FrameKind) -> Decisions:
+        """The same plan, to be looked at in another kind of table."""
+        return self if kind == self.kind else replace(self, kind=kind)
+
+    @cached_property
+    def _frames(self) -> dict[str, pd.DataFrame]:
+        return {}
+
+    def _to_look_at(self, name: str) -> pd.DataFrame:
+        told: pd.DataFrame = self.frame(name) if self.kind == "pandas" else as_kind(self.tables[name], self.kind)
+        return told
 
 
 def decide(

@@ -46,8 +46,9 @@ def duties_owed(rules: PolicyInForce, records: pd.DataFrame | None, calendar: Ca
         due = business_days_after(days, duty.business_days, _states(records, mine), calendar)
         dates = due.astype("datetime64[D]").astype("datetime64[s]")
         parts.append(owed.assign(duty=name, due_on=dates, rule=_rule(rules, name)))
-    found = pd.concat(parts) if parts else records.iloc[:0]
-    return found.sort_index(kind="stable").reset_index(drop=True)
+    if not parts:  # the policy names no duty
+        return duties_owed(rules, None, calendar)
+    return pd.concat(parts).sort_index(kind="stable").reset_index(drop=True)
 
 
 def business_days_after(days: Days, count: int, uf: npt.NDArray[np.int8], calendar: Calendar) -> Days:

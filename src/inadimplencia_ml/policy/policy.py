@@ -12,7 +12,6 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-import yaml
 from pydantic import ValidationError, model_validator
 
 from inadimplencia_ml.errors import PolicyError, did_you_mean
@@ -21,10 +20,12 @@ from inadimplencia_ml.policy.fitting import fits_together
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.review.diff import PolicyDiff, policy_diff
 from inadimplencia_ml.policy.sections import Strict
+from inadimplencia_ml.settings_file import shown, yaml_data
 
 __all__ = ["Policy", "places_wrong", "policy_data", "policy_text"]
 
 MOST_TOLD = 5  # findings that one message bears
+_MOST_HINTS = 50  # near names take time to find, and a file may have keys without end
 
 
 class Policy(PolicyContents):
@@ -127,13 +128,7 @@ def policy_text(path: str | Path) -> str:
 
 def policy_data(text: str, *, where: str) -> dict[str, Any]:
     """The plain data of a policy's YAML, or PolicyError."""
-    loader = _NoDoubles(text)
-    try:
-        data = loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise PolicyError(f"{where} is not YAML: {' '.join(str(error).split())}") from error
-    finally:
-        loader.dispose()
+    data = yaml_data(text, f"{where} is not YAML", PolicyError)
     if not isinstance(data, dict):
         raise PolicyError(f"{where}: expected a policy, got {type(data).__name__}.")
     return data
@@ -143,11 +138,12 @@ def places_wrong(error: ValidationError) -> list[str]:
     """The findings of a validation in words: where, what came, what is right."""
     known = {name for section in _below(Strict) for name in section.model_fields}
     lines = []
-    for one in error.errors(include_url=False):
+    for number, one in enumerate(error.errors(include_url=False)):
         place = ".".join(str(part) for part in one["loc"]) or "policy"
         if one["type"] == "extra_forbidden":
             name = one["loc"][-1]
-            lines.append(f"{place}: unknown key {name!r}.{did_you_mean(name, known)}")
+            hint = did_you_mean(name, known) if number < _MOST_HINTS else ""
+            lines.append(f"{place}: unknown key {shown(name)}.{hint}")
         else:
             lines.append(f"{place}: {one['msg'].removeprefix('Value error, ')}")
     return lines
@@ -156,18 +152,3 @@ def places_wrong(error: ValidationError) -> list[str]:
 def _below(kind: type[Strict]) -> set[type[Strict]]:
     """Every kind of section there is."""
     return {kind} | {one for child in kind.__subclasses__() for one in _below(child)}
-
-
-_FastSafeLoader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # libyaml, where the wheel has it
-
-
-class _NoDoubles(_FastSafeLoader):  # type: ignore[misc]  # one of two loaders, both safe
-    """Plain YAML data; a key that comes twice in one mapping is an error, not a silent last word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for key in keys if keys.count(key) > 1]
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"key {twice[0]!r} comes twice", node.start_mark)
-        made: dict[Any, Any] = super().construct_mapping(node, deep=deep)
-        return made

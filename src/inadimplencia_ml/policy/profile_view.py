@@ -15,6 +15,7 @@ from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.policy.conditions import Numbers, holds
 from inadimplencia_ml.policy.facts import FrameFacts
 from inadimplencia_ml.tables import CASES
+from inadimplencia_ml.tables.same_kind import same_kind
 
 if TYPE_CHECKING:
     from inadimplencia_ml.policy.policy import Policy
@@ -24,6 +25,7 @@ __all__ = ["cut_off_by_cost", "cut_offs_by_loss", "deciding_facts", "migration_m
 _LEAST_SEGMENT = 0.05  # of the clients in a segment
 
 
+@same_kind("cases")
 def deciding_facts(policy: Policy, cases: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     """Which line of the policy gave each client its profile, and the facts that this line asks for.
 
@@ -61,6 +63,7 @@ def deciding_facts(policy: Policy, cases: pd.DataFrame, as_of: dt.date | str) ->
     return table.drop(columns=["_row", "_place"])
 
 
+@same_kind("cases")
 def two_axes(cases: pd.DataFrame) -> pd.DataFrame:
     """Whether a client can pay, and whether he wants to, each between 0 and 1.
 
@@ -101,6 +104,7 @@ def two_axes(cases: pd.DataFrame) -> pd.DataFrame:
     )
 
 
+@same_kind("before", "after")
 def migration_matrix(before: pd.DataFrame, after: pd.DataFrame, column: str = "segment") -> pd.DataFrame:
     """Where clients went between two tables of scores.
 

@@ -21,6 +21,7 @@ from inadimplencia_ml.policy.facts import FrameFacts
 from inadimplencia_ml.policy.on_day import OnDay
 from inadimplencia_ml.policy.sections import HOUSE_CHOICE, Dated, Strict
 from inadimplencia_ml.tables import TITLES
+from inadimplencia_ml.tables.same_kind import same_kind
 
 if TYPE_CHECKING:
     from inadimplencia_ml.policy.policy import Policy
@@ -53,6 +54,7 @@ class RightsInForce:
         return None if rules is None else cls(day.present(rules))
 
 
+@same_kind("titles")
 def rights_calendar(policy: Policy, titles: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     """Per title and right: the last day and the value at stake.
 

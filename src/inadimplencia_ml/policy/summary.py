@@ -48,7 +48,7 @@ def summary(plan: Decisions, scores: pd.DataFrame, cases: pd.DataFrame, policy: 
     """
     if not len(cases):
         return "Não há clientes."
-    day = pd.Timestamp(plan.decisions["as_of"].iloc[0]).date()
+    day = pd.Timestamp(plan.frame("decisions")["as_of"].iloc[0]).date()
     told = _joined(plan, scores, cases, policy, day)
     targets = ", ".join(map(str, scores["target"].dropna().unique())) if "target" in scores.columns else ""
     head = f"Plano de cobrança · fatos até {day:%d/%m/%Y} · política {policy.name} · {_count(len(told), 'cliente')}"
@@ -65,7 +65,7 @@ def summary(plan: Decisions, scores: pd.DataFrame, cases: pd.DataFrame, policy: 
 def _joined(plan: Decisions, scores: pd.DataFrame, cases: pd.DataFrame, policy: Policy, day: dt.date) -> pd.DataFrame:
     """One row a client: the decision with what else the text needs, at the same places."""
     at = pd.Index(scores["client_id"]).get_indexer(pd.Index(cases["client_id"]))
-    told = plan.decisions.reset_index(drop=True).copy()
+    told = plan.frame("decisions").reset_index(drop=True).copy()
     told["segment"] = scores["segment"].to_numpy()[at]
     known = "probability" in scores.columns
     told["probability"] = scores["probability"].to_numpy(np.float64)[at] if known else np.nan

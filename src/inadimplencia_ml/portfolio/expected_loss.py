@@ -20,6 +20,7 @@ from inadimplencia_ml.portfolio.exposure_at_default import OpenNow, factor_of, o
 from inadimplencia_ml.portfolio.groups import Groups, invoice_groups
 from inadimplencia_ml.portfolio.looked_back import LookedBack, look_back, month_of
 from inadimplencia_ml.portfolio.recovery import RecoveryCurves, recovery_curves
+from inadimplencia_ml.tables.same_kind import same_kind
 from inadimplencia_ml.target import Target
 
 __all__ = ["ExpectedLoss", "expected_loss"]
@@ -49,6 +50,7 @@ class ExpectedLoss:
     recovery: RecoveryCurves
 
 
+@same_kind("scores")
 def expected_loss(
     scores: pd.DataFrame,
     ledger: Ledger,

@@ -19,6 +19,7 @@ import numpy.typing as npt
 
 from inadimplencia_ml.errors import BundleError
 from inadimplencia_ml.risk.level_evidence import LevelEvidence, crossed_evidence
+from inadimplencia_ml.risk.tree_text import check_tree_text
 
 __all__ = [
     "Booster",
@@ -192,7 +193,7 @@ def grow(growth: Growth, rows: npt.NDArray[np.intp] | None, trees: int, seed: in
     booster = lgb.Booster(growth.parameters(seed), data)
     for _ in range(trees):
         booster.update()  # adds nothing where no split is left
-    return load_booster(booster_text(booster))  # as it will be read from disk
+    return load_booster(booster_text(booster), checked=False)  # as it will be read from disk
 
 
 def mean_of(parts: Sequence[Floats]) -> Floats:
@@ -226,8 +227,8 @@ def gain_shares(boosters: Sequence[Booster], columns: int) -> Floats:
     return gain / gain.sum() if gain.sum() > 0 else gain
 
 
-def load_booster(text: bytes) -> Booster:
-    """The model of LightGBM's text.
+def load_booster(text: bytes, *, checked: bool = True) -> Booster:
+    """The model of LightGBM's text, each number of which is looked at first unless this process has just written it.
 
     Raises
     ------
@@ -235,7 +236,10 @@ def load_booster(text: bytes) -> Booster:
         It is no such text.
     """
     try:
-        return lgb.Booster(model_str=text.decode("utf-8"))
+        told = text.decode("utf-8")
+        if checked:
+            check_tree_text(told)
+        return lgb.Booster(model_str=told)
     except (UnicodeDecodeError, lgb.basic.LightGBMError) as error:
         raise BundleError(f"The trees of the model cannot be read by LightGBM: {error}") from None
 

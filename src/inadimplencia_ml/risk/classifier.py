@@ -254,11 +254,7 @@ class RiskClassifier(CalibratedClassifier):
 
     def encode_frame(self, frame: Any) -> Floats:
         """As for every model; of columns of many levels one never seen stands behind the last, not with the missing."""
-        x = self.columns_.encode(frame)
-        for j in self.levels_.tables:
-            unseen = np.isnan(x[:, j]) & frame.iloc[:, j].notna().to_numpy(dtype=bool)
-            x[unseen, j] = len(self.columns_.categories[j] or ())
-        return x
+        return self.columns_.unseen_behind(self.columns_.encode(frame), frame, self.levels_.tables)
 
     def to_parts(self, prefix: str = "") -> Parts:
         """The whole fitted model as plain data: LightGBM's text and JSON by file name, which ``prefix`` begins."""

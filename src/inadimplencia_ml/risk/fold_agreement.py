@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from inadimplencia_ml.risk.newton import logistic, sigmoid
 
-__all__ = ["agreed", "agreed_levels", "agreed_line"]
+__all__ = ["agreed", "agreed_level", "agreed_levels", "agreed_line"]
 
 Floats = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
@@ -70,8 +70,20 @@ def agreed_line(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None)
     return slope, centre * (1.0 - slope) + level
 
 
+def agreed_level(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None) -> float:
+    """By how much log-odds ``z`` lie below those of the outcomes, as far as the folds agree."""
+    levels, variances, _ = _levels_of(z, y, fold, weight)
+    return agreed(levels, variances)
+
+
 def agreed_levels(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None) -> Floats:
     """Of each row, by how much its fold's level lies above the one that the folds agree on, log-odds."""
+    levels, variances, place = _levels_of(z, y, fold, weight)
+    return np.asarray((levels - agreed(levels, variances))[place], dtype=np.float64)
+
+
+def _levels_of(z: Floats, y: Floats, fold: Folds, weight: Floats | None) -> tuple[Floats, Floats, Folds]:
+    """The level of each fold with its variance, and the place of each row's fold among them."""
     w = np.ones(len(y)) if weight is None else weight
     ids, place = np.unique(fold, return_inverse=True)
     levels, variances = np.empty(len(ids)), np.empty(len(ids))
@@ -81,7 +93,7 @@ def agreed_levels(z: Floats, y: Floats, fold: Folds, weight: Floats | None = Non
         level = float(logistic([np.ones(int(rows.sum()))], y[rows], weight=w[rows], offset=z[rows], strength=[0.01])[0])
         p = sigmoid(z[rows] + level)
         levels[i], variances[i] = level, 1.0 / (float((w[rows] * p * (1.0 - p)).sum()) + 0.01)
-    return (levels - agreed(levels, variances))[place]
+    return levels, variances, place.astype(np.int64)
 
 
 def _line_of(z: Floats, y: Floats, w: Floats, centre: float) -> _Line:

@@ -6,30 +6,34 @@ missing or was never seen as NaN. The same row gives the same numbers alone or i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any
+from functools import cached_property
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
+from inadimplencia_ml.risk.one_row import OneRow, is_missing
 
-__all__ = ["FrozenColumns", "as_pandas", "encoded_once", "held_matrix"]
+__all__ = ["FrozenColumns", "as_pandas", "encoded_once", "held_matrix", "made_once"]
 
+T = TypeVar("T")
 Floats = npt.NDArray[np.float64]
 Categories = tuple[str, ...] | tuple[float, ...]
 _FEW_ROWS = 1_000
 _SO_FEW = 16  # rows whose categories are looked up one by one
 _FLOAT = np.dtype(np.float64)
-_HELD: ContextVar[tuple[pd.DataFrame, dict[Any, Floats]] | None] = ContextVar("_HELD", default=None)
+_INFINITE = "The column {0!r} holds an infinite value. Leave it empty (NaN) where a figure is undefined."
+_HELD: ContextVar[tuple[Any, dict[Hashable, Any]] | None] = ContextVar("_HELD", default=None)
 
 
 @contextmanager
-def encoded_once(frame: pd.DataFrame) -> Iterator[None]:
+def encoded_once(frame: pd.DataFrame | OneRow) -> Iterator[None]:
     """Within it, ``frame`` becomes a matrix once, however many members, reasons and calibrations read it.
 
     Its columns are taken to be the model's, in order. Of few rows, to do so costs more than to score them; of many, the
@@ -42,14 +46,23 @@ def encoded_once(frame: pd.DataFrame) -> Iterator[None]:
         _HELD.reset(token)
 
 
-def held_matrix(frame: Any, reader: Any, make: Callable[[Any], Floats]) -> Floats | None:
+def made_once(frame: Any, key: Hashable, make: Callable[[], T]) -> T:
+    """What ``make`` makes of ``frame``: made once for all who ask for ``key``, if the table is held."""
+    held = _HELD.get()
+    if held is None or held[0] is not frame:
+        return make()
+    if key not in held[1]:
+        held[1][key] = make()
+    made: T = held[1][key]
+    return made
+
+
+def held_matrix(frame: Any, reader: Hashable, make: Callable[[Any], Floats]) -> Floats | None:
     """What ``make`` makes of this very table for a reader, made once; None where it is not held."""
     held = _HELD.get()
     if held is None or held[0] is not frame:
         return None
-    if reader not in held[1]:
-        held[1][reader] = make(frame)
-    return held[1][reader].copy()  # who asks may write into it
+    return made_once(frame, reader, lambda: make(frame)).copy()  # who asks may write into it
 
 
 def as_pandas(x: Any) -> pd.DataFrame | None:
@@ -105,8 +118,8 @@ class FrozenColumns:
         """Positions of the categorical columns."""
         return [i for i, c in enumerate(self.categories) if c is not None]
 
-    def encode(self, x: pd.DataFrame) -> Floats:
-        """The matrix that the model reads; rows stay in order, columns are taken by position.
+    def encode(self, x: pd.DataFrame | OneRow) -> Floats:
+        """The matrix that the model reads; rows stay in order, columns are taken by position, of one row by name.
 
         Raises
         ------
@@ -116,7 +129,44 @@ class FrozenColumns:
         held = held_matrix(x, self, self._encoded)
         return self._encoded(x) if held is None else held
 
-    def _encoded(self, x: pd.DataFrame) -> Floats:
+    def unseen_behind(self, out: Floats, x: pd.DataFrame | OneRow, columns: Iterable[int]) -> Floats:
+        """In place: in these columns a category never seen stands behind the last, apart from the missing."""
+        for j in columns:
+            if isinstance(x, OneRow):
+                given: Any = not is_missing(x.cells[self.names[j]])
+            else:
+                given = x.iloc[:, j].notna().to_numpy(dtype=bool)
+            out[np.isnan(out[:, j]) & given, j] = len(self.categories[j] or ())
+        return out
+
+    @cached_property
+    def _places(self) -> dict[int, dict[str, float]]:
+        """By column of words, the place of each."""
+        worded = {i: known for i, known in enumerate(self.categories) if known is not None}
+        return {i: {str(word): float(at) for at, word in enumerate(known)} for i, known in worded.items()}
+
+    def _encoded_row(self, row: OneRow) -> Floats:
+        cells: list[Any] = [row.cells[name] for name in self.names]
+        for i, places in self._places.items():
+            known = self.categories[i]
+            if known and isinstance(known[0], float):
+                cells[i] = _codes(pd.Series([cells[i]], dtype=object), known)[0]
+            else:
+                cells[i] = np.nan if is_missing(cells[i]) else places.get(str(cells[i]), np.nan)
+        try:
+            out = np.array([cells], dtype=np.float64)
+        except ValueError:  # a word, or text that reads as a number: the column by itself says which
+            numbers = ((c, n) for i, (c, n) in enumerate(zip(cells, self.names, strict=True)) if i not in self._places)
+            done = {n: _numbers(pd.Series([c], name=n, dtype=object), n)[0] for c, n in numbers}
+            out = np.array([[done.get(n, c) for c, n in zip(cells, self.names, strict=True)]], dtype=np.float64)
+        if np.isinf(out).any():
+            name = self.names[int(np.isinf(out)[0].argmax())]
+            raise CallError(_INFINITE.format(name))
+        return out
+
+    def _encoded(self, x: pd.DataFrame | OneRow) -> Floats:
+        if isinstance(x, OneRow):
+            return self._encoded_row(x)
         out = np.empty((len(x), len(self.names)), dtype=np.float64)
         done = self._plain_columns(x, out) if len(x) <= _FEW_ROWS else frozenset()
         for i, (name, known) in enumerate(zip(self.names, self.categories, strict=True)):
@@ -217,9 +267,7 @@ def _numbers(column: pd.Series[Any], name: str) -> Floats:
             ) from None
         values = pd.to_numeric(column.astype(object)).to_numpy(dtype=np.float64, na_value=np.nan)
     if np.isinf(values).any():
-        raise CallError(
-            f"The column {name!r} holds an infinite value. Leave it empty (NaN) where a figure is undefined."
-        )
+        raise CallError(_INFINITE.format(name))
     return values
 
 

@@ -2,24 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
 import numpy as np
 
-from inadimplencia_ml.errors import BundleError
+from inadimplencia_ml.errors import BundleError, InadimplenciaError
 from inadimplencia_ml.risk.boosting import TreeSettings, booster_text, gain_shares, load_booster
 from inadimplencia_ml.risk.calibration import Calibration
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns
 
-__all__ = ["Parts", "calibration_parts", "frame_of", "part", "parts_of", "parts_under", "plain_parameters", "restore"]
+__all__ = [
+    "Parts",
+    "calibration_parts",
+    "frame_of",
+    "of_its_form",
+    "part",
+    "parts_of",
+    "parts_under",
+    "plain_parameters",
+    "restore",
+]
+
+_LONGEST_TOLD = 600  # signs of a message: a value in a damaged part may have no end
 
 #: What a bundle keeps, by file name: bytes as they are, a mapping as JSON.
 Parts = dict[str, bytes | dict[str, Any]]
 
 # Parameters that say how the fit ran, not what came out: the digest of a model must not depend on them.
 _OF_THE_RUN = ("n_jobs",)
+
+
+@contextlib.contextmanager
+def of_its_form(what: str) -> Iterator[None]:
+    """Whatever plain data of another form meets where a part is read, as one error.
+
+    Raises
+    ------
+    BundleError
+        A key is missing, a value is of another kind, or a list of another length.
+    """
+    try:
+        yield
+    except InadimplenciaError as error:
+        if len(str(error)) <= _LONGEST_TOLD:
+            raise
+        raise BundleError(f"{str(error)[:_LONGEST_TOLD]}...") from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        why = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BundleError(f"{what} of the model is not of its form: {why[:200]}") from error
 
 
 def parts_under(name: str, parts: Mapping[str, Any]) -> dict[str, Any]:

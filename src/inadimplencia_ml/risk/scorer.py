@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal, NamedTuple, Self
 
 import numpy as np
@@ -15,7 +16,8 @@ from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
 from inadimplencia_ml.risk.frozen_columns import encoded_once
 from inadimplencia_ml.risk.interval import RateInterval, fit_interval
 from inadimplencia_ml.risk.kinds import RiskModel, model_from_parts
-from inadimplencia_ml.risk.model_parts import Parts
+from inadimplencia_ml.risk.model_parts import Parts, of_its_form
+from inadimplencia_ml.risk.one_row import OneRow
 from inadimplencia_ml.risk.reasons import REASON_COLUMNS, Breakdown, Reasons, fit_reasons, shap_explanation
 from inadimplencia_ml.risk.wrapped.classifier import WrappedClassifier
 
@@ -30,12 +32,12 @@ COLD_START_INVOICES = 2
 
 
 class Scored(NamedTuple):
-    """One entry a row: the probability, its 95 % interval, and the codes of up to four reasons."""
+    """One entry a row: the probability, its 95 % interval, and the codes of up to four reasons, None if fewer."""
 
     probability: Floats
     low: Floats
     high: Floats
-    reasons: pd.DataFrame
+    reasons: npt.NDArray[np.object_]
 
 
 @dataclass(frozen=True, eq=False)
@@ -102,12 +104,12 @@ class Scorer:
         reasons = fit_reasons(model, X, y, families=families, directions=directions, random_state=seed)
         return cls(target, model, interval, reasons)
 
-    @property
+    @cached_property
     def columns(self) -> list[str]:
         """The features it reads, in order."""
         return [str(name) for name in self.classifier.feature_names_in_]
 
-    def score(self, features: pd.DataFrame) -> Scored:
+    def score(self, features: pd.DataFrame | OneRow) -> Scored:
         """Probability, interval and reasons of each row.
 
         Raises
@@ -119,14 +121,18 @@ class Scorer:
         with encoded_once(x):
             return self._scored(x)
 
-    def _scored(self, x: pd.DataFrame) -> Scored:
+    def prepare(self) -> None:
+        """Makes what is made once for all rows, such as the tables of reasons, so that no row has to wait for it."""
+        if not isinstance(self.classifier, WrappedClassifier):
+            self.score(OneRow(dict.fromkeys(self.columns, float("nan"))))
+
+    def _scored(self, x: pd.DataFrame | OneRow) -> Scored:
         log_odds = self.classifier.log_odds(x)
         probability = self.classifier.calibration_.probability(log_odds)
         low, high = self.interval.around(probability)
         if self.reasons is None:
-            nothing = np.full((len(x), len(REASON_COLUMNS)), None, object)
-            return Scored(probability, low, high, pd.DataFrame(nothing, columns=list(REASON_COLUMNS), dtype=object))
-        return Scored(probability, low, high, self.reasons.codes_of(self.classifier, x, log_odds))
+            return Scored(probability, low, high, np.full((len(x), len(REASON_COLUMNS)), None, object))
+        return Scored(probability, low, high, self.reasons.loudest(self.classifier, x, log_odds))
 
     def spoken(self, features: pd.DataFrame) -> pd.DataFrame | None:
         """By reason family, the points of those that speak against (below 0) or for (above 0) each row; 0 elsewhere.
@@ -165,7 +171,7 @@ class Scorer:
             raise CallError("shap_explanation: what each column adds to this model from outside is not known exactly.")
         return shap_explanation(self.classifier, self._own(features), by=by, reasons=self.reasons, lang=lang)
 
-    def _own(self, features: pd.DataFrame) -> pd.DataFrame:
+    def _own(self, features: pd.DataFrame | OneRow) -> Any:
         missing = [name for name in self.columns if name not in features.columns]
         if missing:
             raise BundleError(
@@ -173,7 +179,10 @@ class Scorer:
                 f" ({len(missing)} are missing).{did_you_mean(missing[0], features.columns)}"
                 " It was trained on other tables of the ledger."
             )
-        return features[self.columns]
+        if not isinstance(features, OneRow):
+            return features[self.columns]
+        foreign = isinstance(self.classifier, WrappedClassifier)  # who reads tables of pandas alone
+        return features.frame(self.columns) if foreign else features
 
     def to_parts(self) -> Parts:
         """The whole scorer as plain data, by file name."""
@@ -197,6 +206,11 @@ class Scorer:
             target = str(about["target"])
         except (KeyError, TypeError) as error:
             raise BundleError(f"a part of the model is missing: {error}") from None
+        with of_its_form("a part"):
+            return cls._of_parts(parts, target, interval, handed)
+
+    @classmethod
+    def _of_parts(cls, parts: Mapping[str, Any], target: str, interval: Any, handed: Any) -> Self:
         model = model_from_parts(parts, handed=handed)
         silent = isinstance(model, WrappedClassifier) and not model.explains
         if not silent and "reasons.json" not in parts:

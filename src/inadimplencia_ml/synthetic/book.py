@@ -52,6 +52,7 @@ class Book:
     end: dt.date
     n_clients: int
     random_state: int
+    recession: bool = True
 
 
 def generate_book(
@@ -60,6 +61,7 @@ def generate_book(
     random_state: int = 0,
     start: str | dt.date = "2022-01-01",
     end: str | dt.date = "2025-06-30",
+    recession: bool = True,
 ) -> Book:
     """A Brazilian book of sales on credit with the truth known.
 
@@ -70,8 +72,9 @@ def generate_book(
     random_state
         The seed, 0 or greater. The same seed and versions of numpy and pandas give the same book.
     start, end
-        First and last day of the book, ISO dates, three months apart at least. The recession of the first half of 2024
-        is in the book if these months are.
+        First and last day of the book, ISO dates, three months apart at least.
+    recession
+        Whether the recession of the first half of 2024 comes. Without it no year is unlike another but for its clients.
 
     Raises
     ------
@@ -94,7 +97,7 @@ def generate_book(
     if (last - first).days < 90:
         raise CallError(f"generate_book: start {first} and end {last} are less than 90 days apart.")
     rng = streams(random_state)
-    world = draw_world(n_clients, Workdays.between(first, last), rng)
+    world = draw_world(n_clients, Workdays.between(first, last), rng, recession=recession)
     client_id = client_ids(world)
     tables = {
         "invoices": records.invoices(world, client_id),
@@ -104,7 +107,7 @@ def generate_book(
         "contacts": records.contacts(world, client_id),
     }
     attributes = {"bureau": profiles.bureau(world, client_id, rng["profiles"])}
-    return Book(tables, attributes, _truth(world, client_id), first, last, n_clients, random_state)
+    return Book(tables, attributes, _truth(world, client_id), first, last, n_clients, random_state, recession)
 
 
 def _day(value: str | dt.date, name: str) -> dt.date:
@@ -116,7 +119,8 @@ def _day(value: str | dt.date, name: str) -> dt.date:
 
 def world_of(book: Book) -> World:
     """The world that a book was kept of, drawn again from its seed."""
-    return draw_world(book.n_clients, Workdays.between(book.start, book.end), streams(book.random_state))
+    days = Workdays.between(book.start, book.end)
+    return draw_world(book.n_clients, days, streams(book.random_state), recession=book.recession)
 
 
 def client_ids(world: World) -> Texts:

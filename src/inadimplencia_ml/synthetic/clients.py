@@ -89,8 +89,8 @@ class Clients:
         return np.exp(self.speed[client] + _SPEED_BY_ABILITY[self.temper[client]] * ability)
 
 
-def draw_clients(count: int, days: Workdays, rng: np.random.Generator) -> Clients:
-    """Clients with their traits and the whole path of their ability."""
+def draw_clients(count: int, days: Workdays, rng: np.random.Generator, *, recession: bool = True) -> Clients:
+    """Clients with their traits and the whole path of their ability; the recession comes, or it does not."""
     temper = rng.choice(len(TEMPERS), count, p=_TEMPER_SHARE)
     is_person = rng.random(count) < 0.35
     segment = np.where(is_person, _PF, rng.choice(_PF, count, p=_SEGMENT_SHARE))
@@ -118,7 +118,9 @@ def draw_clients(count: int, days: Workdays, rng: np.random.Generator) -> Client
         blow=blow,
         path=path,
         struck=struck,
-        surroundings=np.round(cyclic[:, None] * _recession(months, days) + _seasons(months, days)[segment], 6),
+        surroundings=np.round(
+            cyclic[:, None] * _recession(months, days) * recession + _seasons(months, days)[segment], 6
+        ),
     )
 
 

@@ -54,9 +54,9 @@ def streams(random_state: int) -> dict[str, np.random.Generator]:
     return {step: np.random.default_rng(seed) for step, seed in zip(_STEPS, seeds, strict=True)}
 
 
-def draw_world(count: int, days: Workdays, rng: dict[str, np.random.Generator]) -> World:
+def draw_world(count: int, days: Workdays, rng: dict[str, np.random.Generator], *, recession: bool = True) -> World:
     """Draws a world of so many clients."""
-    clients = draw_clients(count, days, rng["clients"])
+    clients = draw_clients(count, days, rng["clients"], recession=recession)
     titles = draw_sales(clients, days, rng["sales"])
     fates = draw_fates(titles, clients, days, rng["fates"])
     closing = close_titles(titles, fates, clients, days, rng["closing"])

@@ -21,6 +21,7 @@ from inadimplencia_ml.training.family_judging import judged_agreement
 from inadimplencia_ml.training.permission import permission_of
 from inadimplencia_ml.training.samples import built, wanted_of
 from inadimplencia_ml.training.settings import Targets, TrainingSettings
+from inadimplencia_ml.training.tracked import require_mlflow, track
 from inadimplencia_ml.training.train import Ground, Tell, Trained, fit_and_judge, known_at_cut
 
 __all__ = ["train_family"]
@@ -42,6 +43,7 @@ def train_family(
     settings: TrainingSettings | None = None,
     custom: Sequence[Custom] = (),
     previous: ModelFamily | None = None,
+    mlflow: str | None = None,
     progress: Tell | None = None,
 ) -> ModelFamily:
     """Fits a model of each target, judges all on the same period, and makes their probabilities agree.
@@ -65,6 +67,8 @@ def train_family(
     custom : sequence of Aggregate, PythonFeature or SqlFeature
     previous : ModelFamily, optional
         The family in use: members of the same name and target are compared with it.
+    mlflow : str, optional
+        A tracking server, as for `train`: the family is logged there as one run with a run for each member below it.
     progress : callable, optional
         Called with the name of each step.
 
@@ -78,6 +82,8 @@ def train_family(
         There is no target, levels differ, a target comes twice, a setting is wrong, or as for `train`.
     NotEnoughData
         As for `train`; names the member.
+    MissingExtraError
+        ``mlflow`` is given, and MLflow is not installed.
 
     Examples
     --------
@@ -86,6 +92,8 @@ def train_family(
     Traceback (most recent call last):
     inadimplencia_ml.errors.CallError: targets: there is none; name at least one
     """
+    if mlflow is not None:
+        require_mlflow()
     tell, settings = progress or (lambda step: None), settings or TrainingSettings()
     members = _members(targets, settings)
     day, known = known_at_cut(ledger, cut)
@@ -112,7 +120,11 @@ def train_family(
     models = {name: made.model for name, made in trained.items()}
     tell("agreement")
     about = judged_agreement(grounds, trained, start, n=settings.n_bootstrap, random_state=settings.random_state)
-    return ModelFamily.of(models, about)
+    family = ModelFamily.of(models, about)
+    if mlflow is not None:
+        tell("logging the run")
+        track(family, mlflow, previous=previous)
+    return family
 
 
 def _trained(

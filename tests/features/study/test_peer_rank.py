@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import percentileofscore
+from sklearn import config_context
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -195,6 +196,20 @@ def test_polars_arrow_pandas_and_arrays_give_the_same_ranks() -> None:
     assert bits(by_name.transform(frame.to_arrow())["open_amount_rank"]) == want
     assert bits(PeerRank(["open_amount"]).fit(frame).transform(numbers)["open_amount_rank"]) == want
     assert bits(PeerRank([0]).fit_transform(numbers.to_numpy())[:, 2]) == want
+
+
+def test_a_table_comes_back_as_the_kind_it_was_unless_set_output_says_otherwise() -> None:
+    numbers = book()[["open_amount", "dpd_max"]]
+    ranks = PeerRank(["open_amount"]).fit(numbers)
+    for table in (numbers, pl.from_pandas(numbers), pl.from_pandas(numbers).to_arrow()):
+        assert type(ranks.transform(table)) is type(table)
+        for kind, library in (("pandas", pd.DataFrame), ("polars", pl.DataFrame)):
+            out = PeerRank(["open_amount"]).set_output(transform=kind).fit(numbers).transform(table)
+            assert isinstance(out, library)
+            assert list(out.columns) == ["open_amount", "dpd_max", "open_amount_rank"]
+    with config_context(transform_output="polars"):
+        assert isinstance(ranks.transform(numbers), pl.DataFrame)
+    assert isinstance(ranks.transform(numbers.to_numpy()), np.ndarray)
 
 
 def test_the_index_of_the_rows_is_kept() -> None:

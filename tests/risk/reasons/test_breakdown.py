@@ -174,7 +174,7 @@ def test_the_first_lines_against_a_client_are_the_codes_of_the_scores(scorer: Sc
     lines = told.lines(keys(300), book.X[:300], spoken_only=True)
     against = lines[lines["side"] == "against"].groupby("client_id")["code"].apply(lambda c: list(c)[:4])
     for i in range(300):
-        assert against.get(f"C{i}", []) == [c for c in codes.iloc[i] if c is not None]
+        assert against.get(f"C{i}", []) == [c for c in codes[i] if c is not None]
 
 
 def test_clients_of_two_states_are_told_by_their_own_scorer_and_stay_in_order(book: Book) -> None:

@@ -161,7 +161,7 @@ class _Liar:
 
 
 def test_contributions_that_do_not_add_up_are_never_shown(reasons: Reasons, model: RiskClassifier, book: Book) -> None:
-    with pytest.raises(AssertionError, match=r"miss the log-odds by 0\.001"):
+    with pytest.raises(BundleError, match=r"miss the log-odds by 0\.001"):
         reasons.codes_of(_Liar(model), book.X[:5])  # type: ignore[arg-type]
 
 

@@ -13,6 +13,7 @@ from inadimplencia_ml.catalog import REASONS, ROLES, UNITS, Direction, Role
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.custom.filters import Filter, Strict, one_of
 from inadimplencia_ml.features.custom.names import check_name
+from inadimplencia_ml.settings_file import shown, yaml_data
 
 __all__ = ["Aggregate", "Described", "custom_to_yaml", "parse_custom", "read_custom"]
 
@@ -198,13 +199,7 @@ def parse_custom(text: str, *, name: str = "custom features") -> tuple[Aggregate
     >>> parse_custom("- {name: due_amount_mean_60d, measure: amount, aggregation: mean, window: 60}")[0].counted_in
     'amount'
     """
-    loader = _NoDoubles(text)
-    try:
-        data = loader.get_single_data()
-    except yaml.YAMLError as error:
-        raise CallError(f"{name} is not YAML: {' '.join(str(error).split())}") from error
-    finally:
-        loader.dispose()
+    data = yaml_data(text, f"{name} is not YAML")
     if not isinstance(data, list):
         raise CallError(f"{name}: expected a list of features, each '- name: ...', got {type(data).__name__}")
     out: list[Aggregate] = []
@@ -247,16 +242,5 @@ def _sentence(error: Any) -> str:
     where = ".".join(str(part) for part in error["loc"])
     text = {"missing": "the key is missing"}.get(error["type"], error["msg"].removeprefix("Value error, "))
     if error["type"] in ("string_type", "literal_error", "tuple_type", "bool_type"):
-        text += f", got {error['input']!r}"
+        text += f", got {shown(error['input'])}"
     return f"{where}: {text}" if where else text
-
-
-class _NoDoubles(yaml.SafeLoader):
-    """Plain YAML data; a key that comes twice in one mapping is an error, not a silent last word."""
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
-        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
-        twice = [key for key in keys if keys.count(key) > 1]
-        if twice:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {twice[0]!r} comes twice", node.start_mark)
-        return super().construct_mapping(node, deep=deep)

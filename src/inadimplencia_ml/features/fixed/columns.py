@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["NOW", "PER_WINDOW", "WINDOWS", "fixed_names"]
+__all__ = ["NOW", "PER_WINDOW", "WINDOWS", "always_there", "fixed_names"]
 
 WINDOWS: tuple[str, ...] = ("30d", "90d", "180d", "365d", "all")
 PER_WINDOW: tuple[str, ...] = (
@@ -23,3 +23,18 @@ NOW: tuple[str, ...] = (
 def fixed_names() -> list[str]:
     """Names of the kernel's columns, in their order."""
     return [f"{name}_{window}" for window in WINDOWS for name in PER_WINDOW] + list(NOW)
+
+
+_OF_NOTHING_NOTHING = frozenset(  # what a client without data has none of: it is not 0, it is missing
+    "late_share late_amount_share days_late_mean days_late_max days_late_std days_late_weighted early_share "
+    "overdue_share dpd_weighted days_since_issue days_since_payment days_since_late tenure_days days_late_last "
+    "days_late_mean_last_3 days_late_mean_last_6 days_late_mean_first_3 days_late_ewm_90d days_late_slope_365d "
+    "late_share_ratio_90d_365d payment_ratio_365d days_between_issues_mean ticket_mean_365d "
+    "ticket_ratio_90d_365d".split()
+)
+
+
+def always_there() -> frozenset[str]:
+    """Names of the kernel's columns that are a number for every client: counts, amounts, streaks, worst delays."""
+    missing = {f"{name}_{window}" for window in WINDOWS for name in PER_WINDOW if name in _OF_NOTHING_NOTHING}
+    return frozenset(fixed_names()) - missing - _OF_NOTHING_NOTHING

@@ -15,6 +15,7 @@ from inadimplencia_ml.catalog import BY_NAME
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.study.bins import Bins, bins_of, symmetric_divergence
 from inadimplencia_ml.features.study.table_columns import as_numbers, as_outcome, chosen, feature_frame
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["correlation_groups", "information_value"]
 
@@ -24,6 +25,7 @@ _FEW = 30  # rows that two columns must both know before their correlation is be
 _CATALOGUE_ORDER = {name: i for i, name in enumerate(BY_NAME)}
 
 
+@same_kind("features")
 def information_value(
     features: Any,
     y: Any,
@@ -91,6 +93,7 @@ def information_value(
     return pd.DataFrame(found, columns=["feature", "iv", "n_bins", "missing_share"])
 
 
+@same_kind("features")
 def correlation_groups(
     features: Any,
     *,

@@ -8,12 +8,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from sklearn import get_config
 from sklearn.base import BaseEstimator, OneToOneFeatureMixin, TransformerMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from inadimplencia_ml.errors import BundleError, CallError, did_you_mean
 from inadimplencia_ml.features.study.frozen_ranks import FrozenRanks
 from inadimplencia_ml.features.study.table_columns import KEYS, as_labels, as_numbers, as_pandas, kind_of
+from inadimplencia_ml.tables.same_kind import as_kind, kind_of_frame
 
 __all__ = ["PeerRank"]
 
@@ -64,7 +66,7 @@ class PeerRank(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
     that is transformed, and there is no rank by month: the peers are those of the fit, whatever their dates. Fit on a
     period that stands for the present, and fit again as models are.
 
-    Tables come back as pandas, arrays as arrays; ``set_output`` chooses otherwise.
+    A table comes back as the kind it was given, an array as an array; ``set_output`` chooses otherwise.
 
     Examples
     --------
@@ -125,7 +127,7 @@ class PeerRank(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         return self
 
     def transform(self, X: Any) -> Any:
-        """The columns of ``X`` with their ranks: a pandas frame of a table, an array of an array.
+        """The columns of ``X`` with their ranks: of a table one of the same kind, of an array an array.
 
         Raises
         ------
@@ -145,11 +147,16 @@ class PeerRank(OneToOneFeatureMixin, TransformerMixin, BaseEstimator):  # type: 
         names = self._names()
         frame = frame.set_axis(names, axis=1)
         ranked = pd.DataFrame(ranks, index=frame.index, columns=[names[p] + self.suffix for p in self._ranked])
-        return (
-            pd.concat([frame, ranked], axis=1)
-            if self.suffix
-            else frame.assign(**{str(n): r for n, r in ranked.items()})
-        )
+        if self.suffix:
+            out = pd.concat([frame, ranked], axis=1)
+        else:
+            out = frame.assign(**{str(n): r for n, r in ranked.items()})
+        return out if self._kind_is_chosen() else as_kind(out, kind_of_frame(X))
+
+    def _kind_is_chosen(self) -> bool:
+        """Whether ``set_output`` says what comes out; scikit-learn then makes it of a pandas frame."""
+        own = getattr(self, "_sklearn_output_config", {}).get("transform")
+        return bool((own or get_config()["transform_output"]) != "default")
 
     def get_feature_names_out(self, input_features: Any = None) -> npt.NDArray[np.object_]:
         """The names of the columns that ``transform`` returns, in order."""

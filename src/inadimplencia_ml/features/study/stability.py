@@ -14,6 +14,7 @@ from scipy.stats import chi2
 from inadimplencia_ml.errors import CallError, NotEnoughData
 from inadimplencia_ml.features.study.bins import Bins, bins_of, symmetric_divergence
 from inadimplencia_ml.features.study.table_columns import as_periods, chosen, feature_frame
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["psi_by_period"]
 
@@ -24,6 +25,7 @@ Rows = npt.NDArray[np.bool_]
 _READINGS = ("stable", "shift", "large_shift")
 
 
+@same_kind("features")
 def psi_by_period(
     features: Any,
     dates: Any,

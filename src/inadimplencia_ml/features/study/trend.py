@@ -13,6 +13,7 @@ from inadimplencia_ml.catalog import Lang, direction_of
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.features.study.bins import Bins, bins_of
 from inadimplencia_ml.features.study.table_columns import as_outcome, as_periods, chosen, feature_frame
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["bad_rate_by_bin", "monotonic_trend", "order_correlation"]
 
@@ -20,6 +21,7 @@ Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
 
+@same_kind("features")
 def bad_rate_by_bin(
     features: Any,
     y: Any,
@@ -65,6 +67,7 @@ def bad_rate_by_bin(
     return pd.concat(blocks, ignore_index=True)
 
 
+@same_kind("features")
 def monotonic_trend(
     features: Any,
     y: Any,

@@ -20,6 +20,7 @@ from inadimplencia_ml.ledger.adapters.months import months_later
 from inadimplencia_ml.ledger.adapters.named_columns import UNKNOWN, Given, date_array, one_of
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.codes import NONE
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["amortisation", "schedule_from_contracts"]
 
@@ -90,6 +91,7 @@ def amortisation(
     )
 
 
+@same_kind("contracts")
 def schedule_from_contracts(
     contracts: Any,
     *,

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from inadimplencia_ml.errors import CallError, LedgerError, did_you_mean
+from inadimplencia_ml.errors import CallError, LedgerError, did_you_mean, names_told
 from inadimplencia_ml.ledger.cells import Cells, read_cells
 from inadimplencia_ml.ledger.codes import NONE
 from inadimplencia_ml.ledger.door import READABLE, Admitted
@@ -68,7 +68,7 @@ class Given:
             There is no such column.
         """
         if column not in self.columns:
-            came = ", ".join(self.columns) or "none"
+            came = names_told(self.columns) or "none"
             hint = did_you_mean(column, self.columns, limit=1)
             hint = hint if hint.startswith(" Did") else ""
             raise LedgerError(

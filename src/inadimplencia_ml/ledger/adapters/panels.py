@@ -23,6 +23,7 @@ from inadimplencia_ml.ledger.adapters.statements import StatementColumns, Statem
 from inadimplencia_ml.ledger.clock import to_date
 from inadimplencia_ml.ledger.door import Admitted
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["ledger_from_statements", "statements_from_wide"]
 
@@ -183,6 +184,7 @@ def _admitted(s: Statements, paid: Paid | None, currency: str) -> dict[str, Admi
     return out if clients is None else out | {"clients": clients}
 
 
+@same_kind("frame")
 def statements_from_wide(
     frame: Any,
     *,

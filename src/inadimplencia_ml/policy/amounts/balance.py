@@ -19,6 +19,7 @@ from inadimplencia_ml.policy.amounts.rules import AmountsInForce
 from inadimplencia_ml.policy.amounts.series import Index, LegalRate, Rates
 from inadimplencia_ml.policy.amounts.terms import NOTES, Terms, terms_of
 from inadimplencia_ml.policy.policy import Policy
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["Balances", "balances_of", "updated_balance"]
 
@@ -78,6 +79,7 @@ class Balances:
         return pd.DataFrame(columns)
 
 
+@same_kind("titles", "payments")
 def updated_balance(
     titles: pd.DataFrame,
     policy: Policy,

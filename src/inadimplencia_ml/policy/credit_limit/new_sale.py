@@ -17,6 +17,7 @@ import pandas as pd
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.policy.conditions import Numbers
 from inadimplencia_ml.policy.credit_limit.rules import LimitsInForce
+from inadimplencia_ml.tables.same_kind import same_kind
 
 if TYPE_CHECKING:
     from inadimplencia_ml.policy.policy import Policy
@@ -56,6 +57,7 @@ def entry_needed(probability: Numbers, margin: Numbers, funding: Numbers, lgd: f
     return np.asarray(np.clip(1 - lent, 0.0, 1.0), np.float64)
 
 
+@same_kind("sales", "clients")
 def decide_sales(policy: Policy, sales: pd.DataFrame, clients: pd.DataFrame, as_of: dt.date | str) -> pd.DataFrame:
     """What to say to each sale.
 

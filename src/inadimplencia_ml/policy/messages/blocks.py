@@ -42,7 +42,7 @@ def texts_in_force(policy: Policy | None, plan: Decisions) -> tuple[PolicyInForc
         The plan was made under another policy, or the policy has no texts.
     """
     rules_of = Policy.default() if policy is None else policy
-    rows = plan.decisions
+    rows = plan.frame("decisions")
     made = sorted(set(rows["policy_version"]))
     if made and made != [rules_of.name]:
         raise PolicyError(f"the plan was made under {', '.join(made)}, and the texts are of {rules_of.name}.")
@@ -64,7 +64,7 @@ def blocks_of(
     messages: MessagesInForce,
 ) -> Iterator[Block]:
     """The wanted decisions of a plan, in their order, block by block."""
-    rows, items = plan.decisions, plan.items
+    rows, items = plan.frame("decisions"), plan.frame("decision_items")
     rows = rows[wanted(rows)].reset_index(drop=True)
     if "due_date" not in items.columns:
         raise CallError("decision_items: column 'due_date' is missing; decide again with this version.")

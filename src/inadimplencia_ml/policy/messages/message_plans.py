@@ -22,10 +22,12 @@ from inadimplencia_ml.policy.messages.message_plan import MessagePlan
 from inadimplencia_ml.policy.messages.rendering import Rendered, Texts, level_of
 from inadimplencia_ml.policy.messages.sides import sides_of
 from inadimplencia_ml.policy.policy import Policy
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["messages_for", "rendered_rows"]
 
 
+@same_kind("clients", "links", "offers", "details", "approved")
 def messages_for(
     plan: Decisions,
     creditor: Creditor,

@@ -17,10 +17,12 @@ from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.policy.profiles import profile_numbers
 from inadimplencia_ml.policy.sections import PROFILES
 from inadimplencia_ml.tables import CASES
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["campaign_list", "on_lists", "reinstated_titles"]
 
 
+@same_kind("cases")
 def campaign_list(policy: Policy, cases: pd.DataFrame, *, as_of: dt.date | str) -> pd.DataFrame:
     """Who meets the condition of a running campaign, each client in one: the first of the policy.
 
@@ -76,6 +78,7 @@ def on_lists(rules: OffersInForce, approved: pd.DataFrame | None, client_ids: pd
     }
 
 
+@same_kind("titles")
 def reinstated_titles(titles: pd.DataFrame, paid: float) -> pd.DataFrame:
     """The original titles after a broken agreement: what was paid under it is taken off, the oldest due first.
 

@@ -130,8 +130,8 @@ def compare_plans(old: Decisions, new: Decisions) -> PlanComparison:
 
 
 def _by_client(plan: Decisions) -> pd.DataFrame:
-    frame = plan.decisions.set_index("client_id")
-    for name, table in (("further", plan.further), ("duty", plan.duties)):
+    frame = plan.frame("decisions").set_index("client_id")
+    for name, table in (("further", plan.frame("further")), ("duty", plan.frame("duties"))):
         frame[name] = _beside(table, BESIDE[name]).reindex(frame.index).fillna("").astype(object)
     return frame
 

@@ -12,6 +12,7 @@ import yaml
 
 from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.risk.binning.column_bins import ColumnBins, Value
+from inadimplencia_ml.settings_file import yaml_data
 
 __all__ = ["bins_to_yaml", "read_bins"]
 
@@ -86,17 +87,6 @@ def read_bins(given: Any, names: Sequence[str], categories: Sequence[Sequence[Va
     return found
 
 
-class _NoDoubles(yaml.SafeLoader):
-    """A loader that refuses a key that comes twice: the second would silently win."""
-
-    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
-        keys = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        twice = sorted({k for k in keys if keys.count(k) > 1})
-        if twice:
-            raise yaml.YAMLError(f"the key {twice[0]!r} comes twice (line {node.start_mark.line + 1} and after)")
-        return super().construct_mapping(node, deep)
-
-
 def _parsed(given: Any) -> Any:
     text = str(given)
     if isinstance(given, Path) or ("\n" not in text and ":" not in text.replace(":\\", "", 1)):
@@ -104,13 +94,7 @@ def _parsed(given: Any) -> Any:
             text = Path(text).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as error:
             raise CallError(f"bins: the file {text} cannot be read ({error.__class__.__name__}).") from None
-    loader = _NoDoubles(text)
-    try:
-        return loader.get_single_data() or {}
-    except yaml.YAMLError as error:
-        raise CallError(f"bins is not YAML: {' '.join(str(error).split())}") from None
-    finally:
-        loader.dispose()
+    return yaml_data(text, "bins is not YAML") or {}
 
 
 def _column(name: str, spec: Any, categories: Sequence[Value] | None) -> ColumnBins:

@@ -6,6 +6,7 @@ import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -89,16 +90,23 @@ class ColumnBins:
         those that are not in it.
         """
         if self.groups is None:
-            out = np.searchsorted(np.array(self.edges, dtype=np.float64), values, side="left").astype(np.int64)
+            out = np.searchsorted(self._edges, values, side="left").astype(np.int64, copy=False)
             for i, alike in enumerate(self.special):
                 for value in alike:
                     out[values == value] = self.ordered + i
             out[np.isnan(values)] = self.size - 1
             return out
-        group = {value: i for i, alike in enumerate(self.groups) for value in alike}
         rest = len(self.groups) if self.other is None else self.other
-        table = np.array([*(group.get(c, rest) for c in categories), rest, self.size - 1], dtype=np.int64)
+        table = np.array([*(self._group.get(c, rest) for c in categories), rest, self.size - 1], dtype=np.int64)
         return table[np.where(np.isnan(values), -1, values).astype(np.int64)]
+
+    @cached_property
+    def _edges(self) -> Floats:
+        return np.array(self.edges, dtype=np.float64)
+
+    @cached_property
+    def _group(self) -> dict[Value, int]:
+        return {value: i for i, alike in enumerate(self.groups or ()) for value in alike}
 
     def labels(self, lang: Lang = "pt") -> list[str]:
         """What to call each bin, in order: a range says what it is above, and what it reaches."""

@@ -17,6 +17,7 @@ from inadimplencia_ml.errors import CallError, did_you_mean
 from inadimplencia_ml.risk.frozen_columns import as_pandas
 from inadimplencia_ml.risk.reasons.reference import Contributor, Reasons, family_of
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
+from inadimplencia_ml.tables.same_kind import same_kind
 
 __all__ = ["family_importance", "feature_points", "reason_stability", "reasons_kept"]
 
@@ -25,6 +26,7 @@ Floats = npt.NDArray[np.float64]
 _FAMILIES = ("against", "for", "silent")
 
 
+@same_kind("lines")
 def family_importance(lines: pd.DataFrame) -> pd.DataFrame:
     """How much each reason family weighs in the scores of a book.
 
@@ -61,6 +63,7 @@ def family_importance(lines: pd.DataFrame) -> pd.DataFrame:
     ]
 
 
+@same_kind("lines")
 def reason_stability(lines: pd.DataFrame) -> pd.DataFrame:
     """`family_importance` day by day, with the rank of each family.
 
@@ -86,6 +89,7 @@ def reason_stability(lines: pd.DataFrame) -> pd.DataFrame:
     return out.sort_values(["as_of", "code"], ignore_index=True)[columns]
 
 
+@same_kind("lines")
 def reasons_kept(lines: pd.DataFrame) -> pd.DataFrame:
     """Whether clients keep their reasons from one day to the next, and families their weight.
 
@@ -120,6 +124,7 @@ def reasons_kept(lines: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["as_of", "before", "both", "kept", "rank_correlation"])
 
 
+@same_kind("X")
 def feature_points(
     model: Contributor,
     X: Any,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 from inadimplencia_ml.catalog import BY_NAME
 from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns, as_pandas
+from inadimplencia_ml.risk.one_row import OneRow
 from inadimplencia_ml.risk.reasons.codes import REASON_COLUMNS, loudest
 from inadimplencia_ml.risk.scale import POINTS_PER_LOG_ODDS
 
@@ -98,7 +100,7 @@ class Reasons:
     mean_log_odds: float
     rows: int
 
-    @property
+    @cached_property
     def codes(self) -> tuple[str, ...]:
         """The families of the model, in the order of their codes."""
         return tuple(sorted(set(self.families)))
@@ -125,22 +127,22 @@ class Reasons:
         AssertionError
             The contributions do not add up to the log-odds: the model cannot be explained.
         """
-        frame = as_pandas(X)
+        frame: Any = X if isinstance(X, OneRow) else as_pandas(X)
         if frame is None or tuple(model.feature_names_in_) != self.columns:
             raise CallError("These reasons were made for a model of other columns, or X is no table.")
         shown = np.empty((len(frame), len(self.codes)))
         sides = np.zeros(shown.shape, dtype=np.int8)
         raw = np.empty(len(frame)) if log_odds is None else log_odds
-        middle = np.array([self.means[c] for c in self.codes])
+        middle = self._middle
         for start in range(0, len(frame), _BLOCK):  # contributions of all columns are wide
             part = frame if len(frame) <= _BLOCK else frame.iloc[start : start + _BLOCK]
             rows = slice(start, start + _BLOCK)
-            shown[rows] = _sums(model.contributions(part)[:, :-1], self.families, self.codes) - middle
+            shown[rows] = _sums(model.contributions(part)[:, :-1], self._family, len(self.codes)) - middle
             if log_odds is None:
                 raw[rows] = model.log_odds(part)
             off = np.abs(shown[rows].sum(axis=1) - (raw[rows] - self.mean_log_odds)).max()
             if not off <= _ROUNDING:
-                raise AssertionError(f"Contributions miss the log-odds by {off:.3g}; {_ROUNDING} would be rounding.")
+                raise BundleError(f"Contributions miss the log-odds by {off:.3g}; {_ROUNDING} would be rounding.")
             encoded = model.encoded(part)
             sides[rows][(shown[rows] >= _SILENT) & self._worse(encoded, 1)] = 1
             sides[rows][(shown[rows] <= -_SILENT) & self._worse(encoded, -1)] = -1
@@ -158,22 +160,46 @@ class Reasons:
         """Shown contribution, below 0, of the families that speak for each client; 0 elsewhere."""
         return pd.DataFrame(self.spoken(model, X).of_side(-1), columns=list(self.codes))
 
+    def loudest(self, model: Contributor, X: Any, log_odds: Floats | None = None) -> npt.NDArray[np.object_]:
+        """The codes of the four families that speak loudest against each client, (rows, 4); None if fewer do."""
+        return loudest(self.spoken(model, X, log_odds).of_side(1), self.codes)
+
     def codes_of(self, model: Contributor, X: Any, log_odds: Floats | None = None) -> pd.DataFrame:
-        """The four families that speak loudest against each client: ``reason_1`` to ``reason_4``, None if fewer do."""
-        against = self.spoken(model, X, log_odds).of_side(1)
-        return pd.DataFrame(loudest(against, self.codes), columns=list(REASON_COLUMNS), dtype=object)
+        """The same as a table: ``reason_1`` to ``reason_4``."""
+        return pd.DataFrame(self.loudest(model, X, log_odds), columns=list(REASON_COLUMNS), dtype=object)
 
     def _worse(self, x: Floats, sign: int) -> npt.NDArray[np.bool_]:
         """Whether a column of the family is on the worse side of the median (sign −1: the better), or has no side."""
-        directions = np.asarray(self.directions)
         # A missing value, or a column without median, is on neither side: comparisons with NaN are false.
-        side = (x - np.asarray(self.medians)) * (directions * sign) > 0
-        families = np.asarray(self.families)
-        out = np.empty((len(x), len(self.codes)), dtype=bool)
-        for j, code in enumerate(self.codes):
-            directed = (families == code) & (directions != 0)
-            out[:, j] = side[:, directed].any(axis=1) if directed.any() else True
+        side = (x - self._medians) * (self._directions * sign) > 0
+        out = np.ones((len(x), len(self.codes)), dtype=bool)
+        for j, directed in enumerate(self._directed):
+            if len(directed):
+                out[:, j] = side[:, directed].any(axis=1)
         return out
+
+    @cached_property
+    def _family(self) -> npt.NDArray[np.intp]:
+        """By column, the place of its family's code."""
+        place = {code: j for j, code in enumerate(self.codes)}
+        return np.array([place[family] for family in self.families], dtype=np.intp)
+
+    @cached_property
+    def _directed(self) -> list[npt.NDArray[np.intp]]:
+        """By code, the columns of the family that have a direction."""
+        return [np.flatnonzero((self._family == j) & (self._directions != 0)) for j in range(len(self.codes))]
+
+    @cached_property
+    def _directions(self) -> npt.NDArray[np.int64]:
+        return np.array(self.directions, dtype=np.int64)
+
+    @cached_property
+    def _medians(self) -> Floats:
+        return np.array(self.medians, dtype=np.float64)
+
+    @cached_property
+    def _middle(self) -> Floats:
+        return np.array([self.means[c] for c in self.codes], dtype=np.float64)
 
     def to_json(self) -> dict[str, Any]:
         """Plain data; a median that does not exist is null."""
@@ -260,7 +286,7 @@ def fit_reasons(
     pointing = tuple(int((directions or {}).get(n, BY_NAME[n].direction if n in BY_NAME else 0)) for n in names)
     codes = tuple(sorted(set(of_family)))
     raw = model.contributions(reference)
-    means = _sums(raw[:, :-1], of_family, codes).mean(axis=0)
+    means = _sums(raw[:, :-1], np.array([codes.index(f) for f in of_family]), len(codes)).mean(axis=0)
     return Reasons(
         columns=names,
         families=of_family,
@@ -278,9 +304,11 @@ def _medians(x: Floats, categorical: Sequence[int]) -> list[float]:
     return [float(np.median(k)) if len(k) and i not in categorical else float("nan") for i, k in enumerate(known)]
 
 
-def _sums(contributions: Floats, families: Sequence[str], codes: Sequence[str]) -> Floats:
+def _sums(contributions: Floats, family: npt.NDArray[np.intp], families: int) -> Floats:
     """Contributions added up by family, in the order of the columns, so that one row and a batch agree to the bit."""
-    out = np.zeros((len(contributions), len(codes)))
-    for i, family in enumerate(families):
-        out[:, codes.index(family)] += contributions[:, i]
+    if len(contributions) == 1:
+        return np.asarray(np.bincount(family, weights=contributions[0], minlength=families)[None, :], np.float64)
+    out = np.zeros((len(contributions), families))
+    for i, place in enumerate(family.tolist()):
+        out[:, place] += contributions[:, i]
     return out

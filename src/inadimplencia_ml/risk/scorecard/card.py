@@ -63,11 +63,16 @@ class CardFeature:
         """What each bin adds to the log-odds of the event."""
         return -self.slope * np.array(self.woe)
 
-    @property
+    @cached_property
     def mean(self) -> float:
         """What the column adds on average over the rows of the fit."""
         held = np.array(self.goods) + np.array(self.bads)
         return float((held * self.log_odds).sum() / held.sum())
+
+    @cached_property
+    def against_mean(self) -> Floats:
+        """What each bin adds against the average."""
+        return self.log_odds - self.mean
 
 
 @dataclass(frozen=True)
@@ -121,7 +126,7 @@ class Card:
         out = np.zeros((shape[0], shape[1] + 1))
         out[:, -1] = self.intercept + sum(f.mean for f in self.features)
         for feature, place in zip(self.features, places, strict=True):
-            out[:, feature.position] = (feature.log_odds - feature.mean)[place]
+            out[:, feature.position] = feature.against_mean[place]
         return out
 
     def to_json(self) -> dict[str, Any]:

@@ -23,6 +23,7 @@ from inadimplencia_ml.risk.calibrated_classifier import CalibratedClassifier
 from inadimplencia_ml.risk.calibration import Method, fit_calibration
 from inadimplencia_ml.risk.date_split import as_days, client_folds, folds_for_fit
 from inadimplencia_ml.risk.fit_inputs import as_clients, usable_rows
+from inadimplencia_ml.risk.frozen_columns import made_once
 from inadimplencia_ml.risk.scorecard.card import Card, CardFeature
 from inadimplencia_ml.risk.scorecard.card_sql import Dialect, card_sql
 from inadimplencia_ml.risk.scorecard.card_table import bin_remarks, card_table, card_text
@@ -34,6 +35,7 @@ from inadimplencia_ml.risk.scorecard.scorecard_parts import parts_of, restore
 __all__ = ["ScorecardClassifier"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _CELLS_FOR_THREADS = 20_000_000  # rows x columns
 
@@ -246,11 +248,22 @@ class ScorecardClassifier(CalibratedClassifier):
 
     def encode_frame(self, frame: Any) -> Floats:
         """As for every model, but a category that was never seen stands behind the last, apart from the missing."""
-        x = self.columns_.encode(frame)
-        for j in self.columns_.categorical:
-            unseen = np.isnan(x[:, j]) & frame.iloc[:, j].notna().to_numpy(dtype=bool)
-            x[unseen, j] = len(self.columns_.categories[j] or ())
-        return x
+        columns = self.columns_
+        return columns.unseen_behind(columns.encode(frame), frame, columns.categorical)
+
+    def log_odds(self, X: Any) -> Floats:
+        """Raw log-odds of the event, before calibration."""
+        places, rows = self._places(X)
+        return self.card_.log_odds(places, rows)
+
+    def _places(self, X: Any) -> tuple[list[Ints], int]:
+        """The bin of each row, column by column of the card; and the number of rows."""
+
+        def place() -> tuple[list[Ints], int]:
+            x = self.encoded(X)
+            return self.card_.places(x, self.columns_.categories), len(x)
+
+        return made_once(X, (id(self), "places"), place)
 
     def raw_log_odds(self, x: Floats) -> Floats:
         """Raw log-odds of the encoded matrix."""
@@ -261,9 +274,8 @@ class ScorecardClassifier(CalibratedClassifier):
 
         Rows add up to ``log_odds``.
         """
-        x = self.encoded(X)
-        shape = (len(x), self.n_features_in_)
-        return self.card_.contributions(self.card_.places(x, self.columns_.categories), shape)
+        places, rows = self._places(X)
+        return self.card_.contributions(places, (rows, self.n_features_in_))
 
     def score_points(self, X: Any) -> npt.NDArray[np.int64]:
         """The sum of the card's whole points, held between 0 and 1000; higher is safer.
@@ -271,8 +283,7 @@ class ScorecardClassifier(CalibratedClassifier):
         With calibration "platt" or "none" it differs from ``risk.scale.score_raw`` of the probability by rounding
         alone, half a point for the base and for each column of the card at most.
         """
-        x = self.encoded(X)
-        return self._shown().points(self.card_.places(x, self.columns_.categories), len(x))
+        return self._shown().points(*self._places(X))
 
     def card(self, lang: Lang = "pt") -> pd.DataFrame:
         """The card, one row a bin: feature, bin, points, woe, rows, bads, bad_rate, share, iv; the base comes first.

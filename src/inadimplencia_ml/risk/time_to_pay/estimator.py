@@ -227,7 +227,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
         y = (cells.cause == PAID).astype(np.float64)
         growth, start = self._growth(matrix, cells, y, weights)
-        self.paid_ = fit_hazard(growth, self._how(made, seeds), start)
+        self.paid_ = fit_hazard(growth, self._how(made, seeds), start, cells.interval, self.grid_.first_days)
         self.closed_ = self._fit_closed(matrix, rows, cells, weights, made, seeds)
         self.feature_importances_ = self.paid_.gain_shares(matrix.shape[1])[: self.n_features_in_]
         self.dependence_ = Dependence()
@@ -276,7 +276,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         how = self._how(TimeFolds(made.kind, folds, made.starts), seeds)
         if y.sum() < _LEAST_ENDS:
             how = replace(how, folds=[], n_trees=_TREES_OF_FEW)
-        return fit_hazard(growth, how, start)
+        return fit_hazard(growth, how, start, own.interval, self.grid_.first_days)
 
     def _how(self, made: TimeFolds, seeds: list[int]) -> HazardFit:
         return HazardFit(

@@ -20,6 +20,7 @@ from inadimplencia_ml.risk.boosting import (
     mean_of,
 )
 from inadimplencia_ml.risk.calibration import Calibration, Method, choose_calibration, fit_calibration
+from inadimplencia_ml.risk.fold_agreement import agreed_level
 from inadimplencia_ml.risk.model_parts import Parts
 from inadimplencia_ml.risk.time_to_pay.person_days import Cells
 from inadimplencia_ml.risk.tree_count import held_out
@@ -27,7 +28,10 @@ from inadimplencia_ml.risk.tree_count import held_out
 __all__ = ["Hazard", "HazardFit", "fit_hazard"]
 
 Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
+
+_BANDS = (8, 31)  # days past due from which a level of its own is asked for; before, the line through all days holds
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,7 +48,8 @@ class Hazard:
     losses : dict
         Log loss of each calibration on held-out dates.
     start : array, interval × kind of day
-        Log-odds that the trees begin from (`baseline.baseline_of`).
+        Log-odds to which the trees' are added: where they began (`baseline.baseline_of`), moved to the level of later
+        dates.
     """
 
     boosters: list[Booster]
@@ -122,26 +127,53 @@ class HazardFit:
     calibration: Method | Literal["auto"]
 
 
-def fit_hazard(growth: Growth, how: HazardFit, start: Floats) -> Hazard:
+def fit_hazard(growth: Growth, how: HazardFit, start: Floats, interval: Ints, first_days: Ints) -> Hazard:
     """Fits one hazard on all cells of ``growth``, with the number of trees that does best on later ones.
 
-    ``start``: what the trees of ``growth`` begin from, by interval and kind of day.
+    Parameters
+    ----------
+    start : array
+        What the trees of ``growth`` begin from, by interval and kind of day.
+    interval : array
+        The interval of each cell.
+    first_days : array
+        The first day of each interval, relative to the due date.
     """
     trees, held = held_out(
         growth, how.folds, how.seeds, how.n_trees, in_time=how.in_time, most=how.max_trees, patience=how.patience
     )
-    calibration, losses = _calibrated(growth, how, held)
     boosters = [grow(growth, None, trees, seed) for seed in how.seeds]
-    return Hazard(boosters, calibration, trees, start, losses)
-
-
-def _calibrated(growth: Growth, how: HazardFit, held: list[Floats]) -> tuple[Calibration, dict[str, float]]:
     if not held:
-        return Calibration(), {}
+        return Hazard(boosters, Calibration(), trees, start)
     index = np.concatenate([test for _, test in how.folds])
     fold = np.concatenate([np.full(len(test), k, np.int64) for k, (_, test) in enumerate(how.folds)])
     z, y = np.concatenate(held), growth.y[index]
-    weight = None if growth.weight is None else growth.weight[index]
+    weight = np.ones(len(y)) if growth.weight is None else growth.weight[index]
+    if how.calibration != "none":
+        band = np.digitize(first_days, _BANDS)
+        levels = _levels(z, y, weight, fold if how.in_time else np.zeros_like(fold), band[interval[index]])
+        z, start = z + levels[band[interval[index]]], start + levels[band][:, None]
+    calibration, losses = _calibrated(how, z, y, weight, fold)
+    return Hazard(boosters, calibration, trees, start, losses)
+
+
+def _levels(z: Floats, y: Floats, weight: Floats, fold: Ints, band: Ints) -> Floats:
+    """By how much the log-odds of each band of days lie below those of later dates, as far as these agree.
+
+    An invoice is looked at again and again, so what the trees learn of a late one is also the luck of its end: whoever
+    paid soon is told to pay soon, but is at risk for few days, and so hazards of days on which few are left to pay come
+    out too high for others. Dates that were held out show by how much.
+    """
+    levels = np.zeros(len(_BANDS) + 1)
+    for b in np.unique(band[band > 0]):
+        at = band == b
+        levels[b] = agreed_level(z[at], y[at], fold[at], weight[at])
+    return levels
+
+
+def _calibrated(
+    how: HazardFit, z: Floats, y: Floats, weight: Floats, fold: Ints
+) -> tuple[Calibration, dict[str, float]]:
     if how.calibration == "auto":
         return choose_calibration(z, y, fold, later=how.in_time, weight=weight)
     return fit_calibration(how.calibration, z, y, weight, fold if how.in_time and len(how.seeds) == 1 else None), {}

@@ -7,6 +7,7 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import groupby, pairwise
 from threading import Lock
 from typing import Any
@@ -94,6 +95,11 @@ class TreeShap:
             _slot_of=slot_of,
         )
 
+    @cached_property
+    def _widest(self) -> int:
+        """Nodes of the tree that has most."""
+        return int(np.diff(self.forest.node_start).max(initial=0))
+
     @property
     def fallback_share(self) -> float:
         """Share of the trees that LightGBM itself has to explain, 0 to 1."""
@@ -116,17 +122,18 @@ class TreeShap:
         """
         x = np.ascontiguousarray(x, dtype=np.float64)
         out = np.zeros((len(x), self.slots + 1))
-        nodes = int(np.diff(self.forest.node_start).max(initial=0))
+        nodes = self._widest
         threads = max(1, min(n_jobs or os.cpu_count() or 1, -(-len(x) // _BLOCK)))
         edges = np.linspace(0, len(x), threads + 1).astype(np.int64)
 
         def span(low: int, high: int) -> None:
+            block = max(1, min(_BLOCK, high - low))  # of one row all lies side by side
             scratch = Scratch(
-                np.empty((self.features, _BLOCK)),
-                np.empty((self.slots, _BLOCK)),
-                np.empty((nodes, _BLOCK), np.uint8),
-                np.empty(_BLOCK, np.uint16),
-                np.empty(_BLOCK, np.uint8),
+                np.empty((self.features, block)),
+                np.empty((self.slots, block)),
+                np.empty((nodes, block), np.uint8),
+                np.empty(block, np.uint16),
+                np.empty(block, np.uint8),
             )
             add_contributions(low, high, x, self.forest, scratch, out)
 

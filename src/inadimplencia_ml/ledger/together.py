@@ -6,11 +6,14 @@ journal names files, never a person.
 
 from __future__ import annotations
 
+import contextlib
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.partitions import is_partitioned
+from inadimplencia_ml.ledger.rewriting import sweep
 from inadimplencia_ml.storage import read_json, sync_folder, write_json
 
 __all__ = ["Staged", "finished", "journal_of", "stage"]
@@ -32,9 +35,10 @@ class Staged:
         self._targets.append(target)
         return waiting
 
-    def commit(self) -> None:
-        """Puts all of them in place."""
-        write_json({"files": [str(target.absolute()) for target in self._targets]}, self.journal)
+    def commit(self, *, swept: Iterable[Path] = ()) -> None:
+        """Puts all of them in place; then removes what the manifests of ledgers in partitions do not name."""
+        files, folders = ([str(path.absolute()) for path in paths] for paths in (self._targets, swept))
+        write_json({"files": files, "swept": folders}, self.journal)
         sync_folder(self.journal.parent)
         finished(self.journal)
 
@@ -65,18 +69,26 @@ def finished(journal: Path) -> bool:
     if not journal.is_file():
         return False
     said = read_json(journal)
-    names = said.get("files") if isinstance(said, dict) else None
-    if not isinstance(names, Sequence) or isinstance(names, str):
-        raise LedgerError(f"{journal}: is damaged; the files beside it that end in {_SUFFIX} wait to take their places")
-    targets = [Path(str(name)) for name in names]
+    targets, swept = (_paths(said, name, journal) for name in ("files", "swept"))
     for target in targets:
         waiting = _waiting(target)
         if waiting.is_file():
-            os.replace(waiting, target)
+            with contextlib.suppress(FileNotFoundError):  # somebody else is at it as well
+                os.replace(waiting, target)
     for folder in dict.fromkeys(target.parent for target in targets):
         sync_folder(folder)
-    journal.unlink()
+    for ledger in swept:
+        if is_partitioned(ledger):
+            sweep(ledger, surely=True)
+    journal.unlink(missing_ok=True)
     return True
+
+
+def _paths(said: object, name: str, journal: Path) -> list[Path]:
+    names = said.get(name, []) if isinstance(said, dict) and "files" in said else None
+    if not isinstance(names, list):
+        raise LedgerError(f"{journal}: is damaged; the files beside it that end in {_SUFFIX} wait to take their places")
+    return [Path(str(one)) for one in names]
 
 
 def _waiting(target: Path) -> Path:
