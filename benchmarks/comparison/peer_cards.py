@@ -134,7 +134,7 @@ def unseen(card: Card, test: pd.DataFrame) -> dict[str, str]:
             plain = [np.asarray(part, dtype=float) for part in answer if part is not None]
             told[what] = "an answer" if all(np.isfinite(part).all() for part in plain) else "NaN"
         except Exception as error:  # noqa: BLE001 - whatever it says is what its user sees
-            told[what] = f"{type(error).__name__}: {str(error)[:80]}"
+            told[what] = f"{type(error).__name__}: {str(error).splitlines()[0][:60]}"
     return told
 
 

@@ -35,9 +35,9 @@ from typing import Any
 for _name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"):
     os.environ[_name] = "1"  # a pool of threads does not outlive a fork
 
-from judged import GOOD, Verdict, judge  # noqa: E402
 from kinds import KINDS, Kind  # noqa: E402
 from stock import make_stock  # noqa: E402
+from verdict import GOOD, Verdict, judge  # noqa: E402
 
 MEMORY, MUCH = 4 << 30, 2 << 30
 """Bytes that a case may map beyond what the program does, and how many it may really use."""

@@ -56,7 +56,7 @@ def test_what_is_wrong_is_told_in_one_line_and_nothing_is_left_behind(
     assert "are no address such as https" in told
     assert "segredo" not in told
     (tmp_path / "x.csv").write_text("cliente,link\nC1,x\n", encoding="utf-8")
-    assert "has no column client_id; it has: cliente, link" in refusal(*words, "--clients", tmp_path / "x.csv")
+    assert "has no column client_id; it has: 'cliente', 'link'" in refusal(*words, "--clients", tmp_path / "x.csv")
     creditor.write_text(CREDITOR.replace("81", "80"), encoding="utf-8")
     assert "check digits are wrong" in refusal(*words)
     assert "there is no such folder" in refusal("messages", tmp_path / "nada", *words[2:])

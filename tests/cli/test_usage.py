@@ -88,8 +88,8 @@ def test_what_is_read_from_a_file_is_printed_as_it_stands(tmp_path, chain):
     done(*export(tmp_path, *rows))
     words = ("--model", chain.model, "--as-of", DAY, "--client")
     told = run("explain", tmp_path / "ledger", *words, ":bugs:").err
-    assert "Did you mean ':bug:'?" in told
-    assert "'[red]x'" in run("explain", tmp_path / "ledger", *words, "[red]y").err
+    assert "client ':bugs:' is unknown" in told
+    assert "client '[red]y' is unknown" in run("explain", tmp_path / "ledger", *words, "[red]y").err
 
 
 # ---- usage

@@ -122,7 +122,7 @@ def test_rows_come_back_in_the_order_they_were_given() -> None:
     ("snapshots", "words"),
     [
         ({"client": ["C1"], "as_of": ["2025-01-01"]}, "column 'client_id' is missing"),
-        ({"client_id": ["C1"], "as_of": ["someday"]}, "'someday' is not a date"),
+        ({"client_id": ["C1"], "as_of": ["someday"]}, "as_of of row 1 is not a date"),
         ({"client_id": ["C1"], "as_of": ["2025-01-01"], "view": ["at_isue"]}, r"Did you mean 'at_issue'\?"),
         ({"client_id": ["C1"], "as_of": ["2025-01-01"], "view": ["at_issue"]}, "needs the column invoice_id"),
     ],

@@ -25,8 +25,8 @@ KINDS = {
 
 @pytest.mark.parametrize("name", KINDS)
 def test_a_damaged_input_ends_in_a_result_or_in_one_clear_error(name: str, tmp_path: Path, stock: Path) -> None:
-    from judged import GOOD, judge
     from kinds import KINDS as ALL
+    from verdict import GOOD, judge
 
     if name == "workbooks":
         pytest.importorskip("python_calamine", reason="needs the extra excel")
@@ -45,8 +45,8 @@ def test_a_damaged_input_ends_in_a_result_or_in_one_clear_error(name: str, tmp_p
 
 
 def test_the_judge_sees_what_is_wrong(tmp_path: Path) -> None:
-    from judged import judge
     from kinds import Case
+    from verdict import judge
 
     def broken() -> None:
         raise KeyError("x")

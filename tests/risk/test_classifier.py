@@ -153,7 +153,7 @@ def test_classes_of_text_come_back_from_parts(book: Book) -> None:
     [
         ({"model.txt": None}, r"no part model\.txt"),
         ({"calibration.json": {"method": "magic", "coefficients": [], "knots": []}}, "calibration of the model is not"),
-        ({"model.txt": b"no trees at all"}, "cannot be read by LightGBM"),
+        ({"model.txt": b"no trees at all"}, "it is no model of LightGBM"),
         ({"model.json": {}}, r"model\.json of the model cannot be read"),
     ],
 )
