@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from inadimplencia_ml.errors import CallError, DatabaseError, did_you_mean
+from inadimplencia_ml.ledger.canonical import TYPES
 from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, FURTHER, SCORES, Kind, Table
 
 __all__ = ["DEFINITIONS", "PARENT", "Definition", "rows_of", "stored_part"]
@@ -22,16 +23,7 @@ __all__ = ["DEFINITIONS", "PARENT", "Definition", "rows_of", "stored_part"]
 PARENT = ("client_id", "as_of", "model_version", "policy_version")
 """Key of a decision. What belongs to a decision is replaced together with it."""
 _OF_SCORE = ("as_of", "model_version")
-_TYPES: dict[Kind, pa.DataType] = {
-    "text": pa.string(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "amount": pa.float64(),
-    "number": pa.float64(),
-    "count": pa.int64(),
-    "bool": pa.bool_(),
-    "texts": pa.list_(pa.string()),
-}
+_TYPES: dict[Kind, pa.DataType] = {**TYPES, "texts": pa.list_(pa.string())}
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ import pyarrow as pa
 
 from inadimplencia_ml.tables import Kind, Table
 
-__all__ = ["canonical_schema", "canonical_type"]
+__all__ = ["EMPTY_TYPES", "TYPES", "canonical_schema", "canonical_type"]
 
-_OF_KIND: dict[Kind, pa.DataType] = {
+TYPES: dict[Kind, pa.DataType] = {
     "text": pa.string(),
     "date": pa.date32(),
     "datetime": pa.timestamp("us"),
@@ -20,6 +20,9 @@ _OF_KIND: dict[Kind, pa.DataType] = {
     "count": pa.int64(),
     "bool": pa.bool_(),
 }
+"""The type of a kind, where it does not hang on how the column came."""
+EMPTY_TYPES: dict[Kind, pa.DataType] = {**TYPES, "id": pa.string(), "any": pa.string()}
+"""The type of a column that holds nothing."""
 
 
 def canonical_schema(table: Table, given: pa.Schema) -> pa.Schema:
@@ -37,8 +40,8 @@ def canonical_type(kind: Kind, given: pa.DataType) -> pa.DataType:
     >>> canonical_type("id", pa.int32()), canonical_type("any", pa.decimal128(10, 2))
     (DataType(int64), DataType(double))
     """
-    if kind in _OF_KIND:
-        return _OF_KIND[kind]
+    if kind in TYPES:
+        return TYPES[kind]
     number = pa.types.is_floating(given) or pa.types.is_decimal(given)
     if kind == "id":
         return pa.int64() if number or pa.types.is_integer(given) else pa.string()

@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from inadimplencia_ml.compiled import entry
 from inadimplencia_ml.errors import LedgerError
+from inadimplencia_ml.ledger.canonical import EMPTY_TYPES
 from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.tables import Kind
 
@@ -74,7 +75,7 @@ def read_cells(column: pa.ChunkedArray, kind: Kind, *, name: str, timezone: str)
         If the column as a whole is of a type that cannot be read as this kind.
     """
     if pa.types.is_null(column.type):
-        return Cells(pa.nulls(len(column), _EMPTY[kind]))
+        return Cells(pa.nulls(len(column), EMPTY_TYPES[kind]))
     if pa.types.is_string(column.type):
         column = _blank_as_null(column)
     cells = _READERS[kind](column, timezone)
@@ -323,17 +324,6 @@ _READERS: dict[Kind, Callable[[pa.ChunkedArray, str], Cells | None]] = {
     "count": _counts,
     "bool": _bools,
     "any": _anything,
-}
-_EMPTY: dict[Kind, pa.DataType] = {
-    "id": pa.string(),
-    "text": pa.string(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "amount": pa.float64(),
-    "number": pa.float64(),
-    "count": pa.int64(),
-    "bool": pa.bool_(),
-    "any": pa.string(),
 }
 _EXPECTED: dict[Kind, str] = {
     "id": "text or integers",

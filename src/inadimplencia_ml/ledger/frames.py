@@ -54,7 +54,7 @@ def _arrow(frame: object, table: str) -> pa.Table:
         columns = [_from_pandas(frame.iloc[:, i]) for i in range(frame.shape[1])]
         return pa.Table.from_arrays(columns, names=[str(name) for name in frame.columns])
     try:
-        native = nw.from_native(frame)  # type: ignore[call-overload]
+        native = nw.from_native(frame)  # type: ignore[call-overload]  # of any kind
     except TypeError:
         kind = type(frame).__name__
         raise LedgerError(f"{table} came as {kind}. Expected a pandas, Polars or Arrow table.") from None

@@ -14,6 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from inadimplencia_ml.calendar import UFS
+from inadimplencia_ml.ledger.canonical import EMPTY_TYPES
 from inadimplencia_ml.ledger.cells import FIRST_DAY, LARGEST_AMOUNT, LAST_DAY
 from inadimplencia_ml.tables import Kind, Table
 
@@ -64,7 +65,7 @@ def _column(table: Table, name: str, values: Values) -> pa.Array:
     there = [v for v in values if v is not None] if None in values else values
     kind = table.kind_of(name)
     if not there:
-        return pa.nulls(len(values), _TYPES[kind])
+        return pa.nulls(len(values), EMPTY_TYPES[kind])
     types = {type(v) for v in there}
     if len(types) > 1 and types != {int, float}:
         raise _Unsure
@@ -171,15 +172,4 @@ _READERS: dict[Kind, Callable[[Values, Values, set[type]], pa.Array]] = {
     "count": _counts,
     "bool": _bools,
     "any": _anything,
-}
-_TYPES: dict[Kind, pa.DataType] = {
-    "id": pa.string(),
-    "text": pa.string(),
-    "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
-    "amount": pa.float64(),
-    "number": pa.float64(),
-    "count": pa.int64(),
-    "bool": pa.bool_(),
-    "any": pa.string(),
 }

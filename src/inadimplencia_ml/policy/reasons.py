@@ -97,11 +97,11 @@ def reasons_of(plan: Plan, held: Flags) -> pa.ChunkedArray:
     _say_stage(say, plan.ladder, asked.stage, plan.where.stage_dpd)
     ends = ["", *(f", {BASIS_SENTENCES[b]}" if b in BASIS_SENTENCES else "" for b in SEGMENT_BASES)]
     names = [f"segmento: {SEGMENT_SENTENCES[row]}{end}." for end in ends for row in ROWS]
-    told = [f"{name}: {policy.states[name].sentence}" for name in STATES]  # type: ignore[index]
+    told = [f"{name}: {policy.states[name].sentence}" for name in STATES]  # type: ignore[index]  # its keys
     by_segment = (plan.given.basis + 1) * len(ROWS) + plan.given.segment
     say.say([*names, *told], np.where(state == 0, by_segment, state + len(names)))
     say.say([SILENT], np.where((asked.stage >= 0) & (asked.step < 0), 0, -1))
-    by_profile = [f"{code}: {policy.profiles[code].sentence}" for code in PROFILES]  # type: ignore[index]
+    by_profile = [f"{code}: {policy.profiles[code].sentence}" for code in PROFILES]  # type: ignore[index]  # its keys
     say.say(by_profile, np.where(asked.by_profile, plan.profile, -1))
     for number, text in enumerate(_held_texts(rules)):
         if held[:, number].any():

@@ -90,7 +90,7 @@ def _by_segment_and_profile(told: pd.DataFrame, policy: Policy) -> list[str]:
         if code in counts.index:
             mine = counts.loc[code].to_numpy(np.int64)
             late = told.loc[told["profile"] == code, "overdue_amount"].sum()
-            name = f"{code} {policy.profiles[code].name}"  # type: ignore[index]
+            name = f"{code} {policy.profiles[code].name}"  # type: ignore[index]  # its keys
             rows.append([name, *(_number(int(n)) for n in mine), _number(int(mine.sum())), reais(late)])
     total = [_number(int(counts[row].sum())) for row in ROWS]
     return _table([*rows, ["total", *total, _number(len(told)), reais(told["overdue_amount"].sum())]])

@@ -149,7 +149,7 @@ def _first_reached(
         j = h.at[q]
         if closed_in_event(first, last, j, cancelled, t, v, p, 0):
             return cancelled, max(left_on(cancelled, j, t, v, p), 0)
-    return np.int64(NEVER), 0  # type: ignore[return-value]
+    return np.int64(NEVER), 0  # type: ignore[return-value]  # compiled: an integer
 
 
 @maker

@@ -83,7 +83,7 @@ def new_figure(width: float, height: float) -> Figure:
         matplotlib is not installed.
     """
     try:
-        import matplotlib.figure  # noqa: F401
+        import matplotlib.figure  # noqa: F401  # asked whether it is there
     except ImportError:
         raise MissingExtraError.of("matplotlib", "report") from None
     return _picture()(figsize=(width, height), layout="constrained", facecolor="white")

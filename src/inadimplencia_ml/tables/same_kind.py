@@ -110,7 +110,7 @@ def same_kind(*arguments: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
                 kind = kind or own
                 if own in ("polars", "arrow"):
                     if by_place:
-                        values[place] = pandas_of(value)  # type: ignore[index]
+                        values[place] = pandas_of(value)  # type: ignore[index]  # by_place: there
                     else:
                         kwargs[name] = pandas_of(value)
             answer: R = as_kind(function(*values, **kwargs), kind)  # type: ignore[arg-type]  # as they were

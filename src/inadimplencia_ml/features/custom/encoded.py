@@ -164,8 +164,8 @@ class _Tests:
     def _add_range(self, field: int, low: int, high: int, values: Sequence[int], absent: bool = False) -> None:
         start = len(self.values)
         self.values += values
-        bounds = (max(min(bound, _FAR), -_FAR) for bound in (low, high))
-        self.rows.append((field, *bounds, absent, start, len(self.values)))  # type: ignore[arg-type]
+        low, high = (max(min(bound, _FAR), -_FAR) for bound in (low, high))
+        self.rows.append((field, low, high, absent, start, len(self.values)))
 
     def _add_mask(self, name: str, test: TextTest) -> None:
         texts = self._column(name).cast(pa.string())

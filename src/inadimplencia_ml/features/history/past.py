@@ -19,13 +19,16 @@ from inadimplencia_ml.ledger.snapshots import Looks
 
 __all__ = ["NAMES", "past_features"]
 
-NAMES: tuple[str, ...] = (
-    "earlier_count known_outcome_count known_outcome_late_count known_outcome_late_share known_outcome_days_late_mean "
-    "known_outcome_days_late_ewm_60d known_outcome_days_late_ewm_90d known_outcome_late_5_count "
-    "known_outcome_late_5_share days_since_late_5 similar_count similar_late_share similar_days_late_mean "
-    "similar_term_late_share same_due_count same_due_amount amount_to_open amount_to_max "
-    "invoice_due_days_to_month_end invoice_due_days_moved"
-).split()  # type: ignore[assignment]
+NAMES: tuple[str, ...] = tuple(
+    (
+        "earlier_count known_outcome_count known_outcome_late_count known_outcome_late_share "
+        "known_outcome_days_late_mean "
+        "known_outcome_days_late_ewm_60d known_outcome_days_late_ewm_90d known_outcome_late_5_count "
+        "known_outcome_late_5_share days_since_late_5 similar_count similar_late_share similar_days_late_mean "
+        "similar_term_late_share same_due_count same_due_amount amount_to_open amount_to_max "
+        "invoice_due_days_to_month_end invoice_due_days_moved"
+    ).split()
+)
 
 Out = npt.NDArray[np.float64]
 

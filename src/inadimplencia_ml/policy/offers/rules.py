@@ -148,11 +148,12 @@ class OffersInForce:
         must = on.must
         levels = must("offers.authority", rules.authority)
         running = on.present(rules.campaigns)
+        terms = {code: rules.profiles[code] for code in PROFILES}  # type: ignore[index]  # its keys
         return cls(
             day=on.day,
             never_when=rules.never_when.at(on.day),
             menu=on.present(rules.menu),
-            profiles=tuple(must(f"offers.profiles.{code}", rules.profiles[code]) for code in PROFILES),  # type: ignore[index]
+            profiles=tuple(must(f"offers.profiles.{code}", one) for code, one in terms.items()),
             authority=tuple(levels[name] for name in AUTHORITIES),
             valid_days=must("offers.valid_days", rules.valid_days),
             min_installment=must("offers.min_installment", rules.min_installment),

@@ -156,7 +156,7 @@ def _passes(test: FactTest, value: object, kind: str) -> bool:
     if kind == "text":
         wanted = [str(v) for v in ((test.eq,) if test.eq is not None else ()) + (test.is_in or ())]
         return not wanted or (not isinstance(value, _Other) and value in wanted)
-    number = float(value)  # type: ignore[arg-type]
+    number = float(value)  # type: ignore[arg-type]  # a number here
     return (
         (test.ge is None or number >= test.ge)
         and (test.gt is None or number > test.gt)

@@ -51,7 +51,7 @@ def money(tables: Tables, say: Say) -> str | None:
         return None
     rows = []
     for r in table.itertuples():
-        one = Estimate(*(float(v) for v in (r.value, r.low, r.high)))  # type: ignore[arg-type]
+        one = Estimate(*(float(v) for v in (r.value, r.low, r.high)))  # type: ignore[arg-type]  # numbers
         if r.metric in _SHARES:
             shown = say.span(Estimate(*(100 * v for v in one)), 1) + " %"
         elif r.metric in _SUMS:

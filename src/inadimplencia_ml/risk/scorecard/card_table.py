@@ -96,7 +96,7 @@ def bin_remarks(card: Card, feature: CardFeature, lang: Lang) -> list[str]:
 def _cells(row: object, lang: Lang) -> list[str]:
     points, rows, share, rate, woe = (getattr(row, k) for k in ("points", "rows", "share", "bad_rate", "woe"))
     return [
-        str(getattr(row, "bin")),  # noqa: B009
+        str(getattr(row, "bin")),  # noqa: B009  # bin is a builtin's name
         f"{points:+d}".replace("-", "−"),
         _number(rows, 0, lang),
         _number(100 * share, 1, lang) + " %",

@@ -111,8 +111,9 @@ def _group(tree: Tree, top: int, way: _Way, inside: list[int]) -> Group:
     while stack:
         node, asked = stack.pop()
         if node < 0:
-            masks, wanted, shares = ([one[i] for one in asked.values()] for i in range(3))
-            group.leaves.append(Leaf(float(tree.leaf[~node]), [*asked], masks, wanted, shares))  # type: ignore[arg-type]
+            told = list(asked.values())
+            masks, wanted, shares = [m for m, _, _ in told], [w for _, w, _ in told], [s for _, _, s in told]
+            group.leaves.append(Leaf(float(tree.leaf[~node]), [*asked], masks, wanted, shares))
             continue
         feature, bit, share = int(tree.feature[node]), 1 << bit_of[node], float(tree.share_left[node])
         mask, want, gone = asked.get(feature, (0, 0, 1.0))

@@ -221,5 +221,5 @@ def _errors_of(kind: str) -> type[Exception]:
     if kind == "lightgbm":
         from lightgbm.basic import LightGBMError
 
-        return LightGBMError  # type: ignore[no-any-return]
+        return LightGBMError  # type: ignore[no-any-return]  # untyped there
     return ValueError
