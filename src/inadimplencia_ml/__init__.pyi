@@ -90,6 +90,10 @@ from inadimplencia_ml.risk.reasons import shap_explanation as shap_explanation
 from inadimplencia_ml.risk.scorecard.classifier import ScorecardClassifier as ScorecardClassifier
 from inadimplencia_ml.risk.time_to_pay.cash import expected_cash as expected_cash
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment as TimeToPayment
+from inadimplencia_ml.spark.run import door_on_spark as door_on_spark
+from inadimplencia_ml.spark.run import features_on_spark as features_on_spark
+from inadimplencia_ml.spark.run import score_on_spark as score_on_spark
+from inadimplencia_ml.spark.spark_ledger import SparkLedger as SparkLedger
 from inadimplencia_ml.synthetic import generate_book as generate_book
 from inadimplencia_ml.target import Target as Target
 from inadimplencia_ml.tracking import promote as promote

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sample_book import Sample, sample_book
 
 SETTINGS = {
     "spark.ui.enabled": "false",
@@ -23,6 +24,10 @@ SETTINGS = {
     "spark.sql.execution.arrow.maxRecordsPerBatch": "500",
     "spark.log.level": "ERROR",
     "spark.ui.showConsoleProgress": "false",
+    # Tests are over before compiled code pays: the plan of a small table is quicker read than compiled.
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
+    "spark.sql.codegen.wholeStage": "false",
+    "spark.python.daemon.module": "daemon_with_imports",
 }
 
 
@@ -45,6 +50,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         patch.setenv("PYSPARK_PYTHON", sys.executable)
         patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
         patch.setenv("SPARK_LOCAL_DIRS", str(folder))
+        patch.setenv("PYTHONPATH", os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")]))
         builder = SparkSession.builder.master("local[2]").config(map=SETTINGS)
         builder = builder.config("spark.plugins", "org.apache.spark.sql.connect.SparkConnectPlugin")
         builder = builder.config("spark.connect.grpc.binding.address", "127.0.0.1")
@@ -76,4 +82,6 @@ def free_port() -> int:
         return int(found.getsockname()[1])
 
 
-SAMPLE = Path(__file__).parents[2] / "data" / "sample"
+@pytest.fixture(scope="session")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Sample:
+    return sample_book(tmp_path_factory.mktemp("sample"))
