@@ -14,6 +14,7 @@ import pytest
 from effort import seeds
 from inadimplencia_ml import Ledger, build_features, make_snapshots
 from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.features.fixed.columns import always_there, fixed_names
 from inadimplencia_ml.features.stream import stream_features
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.codes import as_frame
@@ -111,3 +112,17 @@ def test_the_verb_needs_no_model_library() -> None:
     )
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert out.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("seed", seeds(9))
+def test_what_is_said_to_be_always_there_is_and_the_others_are_not_of_a_client_without_data(seed: int) -> None:
+    tables, snapshots, settings = random_ledger(seed)
+    ledger, dates = Ledger(**tables, **settings), snapshots[["client_id", "as_of"]]
+    unknown = "nobody" if isinstance(dates["client_id"].iloc[0], str) else 10**9
+    nobody = dates.iloc[[0]].assign(client_id=unknown)
+    features = build_features(ledger, pd.concat([dates, nobody], ignore_index=True))
+    empty = features[fixed_names()].isna()
+    assert not empty[sorted(always_there())].to_numpy().any()
+    assert set(empty.columns[empty.iloc[-1]]) == set(fixed_names()) - always_there()
+    (table, *_) = stream_features(ledger, dates, count=3)
+    assert {f.name for f in table.schema if not f.nullable} == always_there()

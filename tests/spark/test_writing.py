@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -98,3 +101,18 @@ def test_snapshots_after_the_last_day_are_found_by_a_worker(
     code, told, wrong = run(capsys, *words, "--out", tmp_path / "out", "--engine", "spark", "--allow-stale", "--json")
     assert code == 0
     assert json.loads(told)["beyond_known_until"] == 1
+
+
+@long_run
+def test_a_process_that_sets_nothing_computes_with_its_own_interpreter_and_ends_quietly(
+    sample: Sample, tmp_path: Path
+) -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("PYSPARK", "SPARK"))}
+    command = [sys.executable, "-m", "inadimplencia_ml", "features", sample.folder, "--engine", "spark"]
+    for day, code, said in ((DAY, 0, "snapshots"), ("2001-01-31", 1, "error: there is nobody to look at")):
+        words = [*command, "--as-of", day, "--out", tmp_path / "out"]
+        ran = subprocess.run(list(map(str, words)), env=env, capture_output=True, text=True)
+        assert ran.returncode == code
+        assert said in ran.stdout + ran.stderr
+        assert "Traceback" not in ran.stderr
+        assert "\tat " not in ran.stderr

@@ -22,6 +22,7 @@ from inadimplencia_ml.batch.results import FORMAT, RESULTS, part_name
 from inadimplencia_ml.batch.run import BatchResult, result_of
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.partitions import digests
+from inadimplencia_ml.ledger.parts import invoice_rows
 from inadimplencia_ml.policy.policy import Policy
 from inadimplencia_ml.spark.run import SparkTables, features_on_spark, score_on_spark
 from inadimplencia_ml.spark.session import plain_errors
@@ -33,6 +34,8 @@ from inadimplencia_ml.tables import SNAPSHOTS
 __all__ = ["parts_written", "write_features", "write_scores"]
 
 Tell = Callable[..., None]
+_LEAST_ROWS = 50_000
+"""Invoices of a partition."""
 
 
 def write_features(ledger: str | Path, out: Path, snapshots: Any, tell: Tell, **how: Any) -> tuple[int, int]:
@@ -46,7 +49,8 @@ def write_features(ledger: str | Path, out: Path, snapshots: Any, tell: Tell, **
     if out.exists() and not _is_parts(out):
         raise CallError(f"--out {out}: is there already. On Spark, features go into a new folder of Parquet parts.")
     tell("reading")
-    frame = features_on_spark(SparkLedger.read(ledger), snapshots, **how)
+    book = SparkLedger.read(ledger)
+    frame = features_on_spark(book, snapshots, partitions=_partitions(ledger, book), **how)
     tell("features")
     with written_whole(out) as folder:
         rows = sum(parts_written(frame, folder / "made").values())
@@ -89,6 +93,7 @@ def write_scores(
     inputs = inputs_of(Path(ledger), asked.model, history, asked.told | {"texts": texts, "engine": "spark"}, 0)
     book = SparkLedger.read(ledger)
     how: dict[str, Any] = {"at_issue": at_issue, "member": member, "policy": policy, "history": history}
+    how["partitions"] = _partitions(ledger, book)
     with held_alone(out):
         journal = Journal(out)
         journal.begin(inputs, resume=False)
@@ -106,6 +111,12 @@ def write_scores(
             raise
         left = journal.commit(manifest)
     return result_of(out, manifest, left, {})
+
+
+def _partitions(ledger: str | Path, book: SparkLedger) -> int:
+    """As many as Spark is set to, but none with so few rows that to begin with it costs more than to do it."""
+    rows, most = invoice_rows(Path(ledger)), book.spark.conf.get("spark.sql.shuffle.partitions")
+    return min(int(most), 1 + rows // _LEAST_ROWS)
 
 
 def parts_written(frame: Any, folder: Path) -> dict[str, int]:
