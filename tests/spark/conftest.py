@@ -3,40 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
+from local_spark import SETTINGS, Served, free_port, needs_spark
 from sample_book import Sample, sample_book
-
-SETTINGS = {
-    "spark.ui.enabled": "false",
-    "spark.sql.shuffle.partitions": "3",
-    "spark.default.parallelism": "2",
-    "spark.driver.host": "127.0.0.1",
-    "spark.driver.bindAddress": "127.0.0.1",
-    "spark.driver.memory": "1g",
-    "spark.sql.execution.arrow.maxRecordsPerBatch": "500",
-    "spark.log.level": "ERROR",
-    "spark.ui.showConsoleProgress": "false",
-    # Tests are over before compiled code pays: the plan of a small table is quicker read than compiled.
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC",
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.python.daemon.module": "daemon_with_imports",
-}
-
-
-@dataclass(frozen=True)
-class Served:
-    """A classic session, and where the same Spark answers as a Connect server."""
-
-    session: Any
-    url: str
 
 
 @pytest.fixture(scope="session")
@@ -67,19 +41,6 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @pytest.fixture(scope="session")
 def spark(served: Served) -> Any:
     return served.session
-
-
-def needs_spark() -> None:
-    """Skips where Spark cannot run at all; CI installs both."""
-    pytest.importorskip("pyspark", reason="needs pyspark: pip install 'inadimplencia-ml[spark]'")
-    if "JAVA_HOME" not in os.environ and shutil.which("java") is None:
-        pytest.skip("needs Java 17: apt-get install openjdk-17-jre-headless")
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 @pytest.fixture(scope="session")

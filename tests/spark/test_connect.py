@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
+from local_spark import SETTINGS, Served, free_port, needs_spark
 from sample_book import DAY, Sample, same
 
-from conftest import SETTINGS, Served, free_port, needs_spark
 from effort import long_run
 
 CLIENT = """
