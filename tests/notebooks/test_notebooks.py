@@ -52,9 +52,26 @@ def long_definitions(source: str) -> Iterator[str]:
 
 
 def printed(cell: nbformat.NotebookNode) -> str:
-    """All that a cell showed, as plain text."""
-    shown = [output.get("text") or output.get("data", {}).get("text/plain", "") for output in cell.outputs]
-    return "\n".join(shown)
+    """All that a cell showed, as plain text; what was printed comes in pieces of any length, and reads as one."""
+    text = ""
+    for output in cell.outputs:
+        if output.output_type == "stream":
+            text += output["text"]
+        else:
+            text += "\n" * bool(text and not text.endswith("\n")) + output.get("data", {}).get("text/plain", "")
+    return text
+
+
+def test_what_a_cell_prints_reads_the_same_in_one_piece_and_in_many() -> None:
+    def cell(*outputs: nbformat.NotebookNode) -> nbformat.NotebookNode:
+        return nbformat.v4.new_code_cell("", outputs=list(outputs))
+
+    def piece(text: str) -> nbformat.NotebookNode:
+        return nbformat.v4.new_output("stream", name="stdout", text=text)
+
+    result = nbformat.v4.new_output("execute_result", data={"text/plain": "1"})
+    assert printed(cell(piece("Um\nDois"), result)) == "Um\nDois\n1"
+    assert printed(cell(piece("Um\n"), piece("Do"), piece("is\n"), result)) == "Um\nDois\n1"
 
 
 def test_the_notebooks_are_numbered_without_a_gap() -> None:
