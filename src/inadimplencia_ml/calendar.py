@@ -144,7 +144,7 @@ class Calendar:
             first, table = self._next_open(low, high, int(code))
             offset[code + 1] = sum(len(t) for t in tables) - first
             tables.append(table)
-        np.take(np.concatenate(tables), days + offset[codes.astype(np.int16) + 1], out=out)
+        np.take(np.concatenate(tables), days + offset[codes.astype(np.intp) + 1], out=out)
         return out
 
     def is_business_day(self, days: Days, uf: npt.NDArray[np.int8] | None = None) -> npt.NDArray[np.bool_]:

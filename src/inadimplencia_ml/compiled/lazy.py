@@ -90,8 +90,8 @@ def _kept(name: str, key: str) -> MachineCode | None:
 
 
 def kernel(function: F) -> F:
-    """Compiles a function that makes no arrays and is called by kernels."""
-    return cast("F", _Lazy(function, nogil=True, _nrt=False))
+    """Compiles a function that makes no arrays and is called by kernels, and puts its machine code in each of them."""
+    return cast("F", _Lazy(function, nogil=True, forceinline=True, _nrt=False))
 
 
 def inlined(function: F) -> F:

@@ -31,7 +31,7 @@ def _of_function(function: Any, seen: set[int]) -> Iterator[str]:
     for name in sorted(names):
         value = function.__globals__[name]
         if callable(getattr(value, "py_func", None)):
-            yield f"{name} inlined {value.targetoptions.get('inline')}"
+            yield f"{name} inlined {value.targetoptions.get('inline')} {value.targetoptions.get('forceinline')}"
             yield from _of_function(value.py_func, seen)
         elif isinstance(value, ModuleType):
             yield f"{name} {value.__name__}"

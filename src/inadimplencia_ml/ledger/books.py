@@ -108,7 +108,7 @@ class Books:
         payments, pay_start, doubles = payments_of(tables.get("payments"), rows, known.paid)
         order = rows.order()
         versions = _versions(rows, order, adjusted, pay_start)
-        first = rows.first_rows
+        first = rows.first_rows.astype(np.intp)
         count = np.bincount(rows.client, minlength=len(client_ids))
         return cls(
             client_ids=client_ids,
@@ -145,18 +145,21 @@ def client_ids_of(tables: dict[str, pa.Table]) -> pa.Array:
 
 def _adjusted(rows: InvoiceRows, people: ClientRows, calendar: Calendar) -> I32:
     """Due dates moved to business days: by the invoice's own UF, else the client's first, if known that day."""
-    theirs = np.where(people.uf_since[rows.client] <= rows.known, people.uf[rows.client], np.int8(-1))
+    client = rows.client.astype(np.intp)
+    theirs = np.where(people.uf_since[client] <= rows.known, people.uf[client], np.int8(-1))
     own = rows.first_known(rows.uf)
     return calendar.adjust(rows.due, np.where(own >= 0, own, theirs) if own.max(initial=-1) >= 0 else theirs)
 
 
 def _versions(rows: InvoiceRows, order: I32, adjusted: I32, pay_start: I32) -> Versions:
-    invoice = rows.invoice[order]
+    at = order.astype(np.intp)
+    invoice = rows.invoice[at]
+    begin = invoice.astype(np.intp)
     names = "issue due cents known since until closed_known cancelled void reason observed_until".split()
     return Versions(
         invoice=invoice,
-        due_adj=adjusted[order],
-        pay_start=pay_start[invoice],
-        pay_stop=pay_start[invoice + 1],
-        **in_order({name: getattr(rows, name) for name in names}, order),
+        due_adj=adjusted[at],
+        pay_start=pay_start[begin],
+        pay_stop=pay_start[begin + 1],
+        **in_order({name: getattr(rows, name) for name in names}, at),
     )

@@ -128,10 +128,10 @@ def _numbered(column: pa.ChunkedArray, client: I32, single: bool) -> tuple[I32, 
         start = starts(np.bincount(client))
         by_number = order_by_group(client, start)
         by_number = np.arange(len(ids), dtype=np.int32) if by_number is None else by_number
-        sort_within(start, ids[by_number].astype(np.int64, copy=False), by_number)
-        number = np.empty(len(ids), np.int32)
-        number[by_number] = np.arange(len(ids), dtype=np.int32)
-        return number, by_number, pa.array(ids[by_number], column.type), True
+        sort_within(start, ids.take(by_number).astype(np.int64, copy=False), by_number)
+        number, at = np.empty(len(ids), np.int32), by_number.astype(np.intp)
+        number[at] = np.arange(len(ids), dtype=np.int32)
+        return number, by_number, pa.array(ids[at], column.type), True
     code, values = encode(column)
     number, values = _by_client(client, code, values)
     by_number = np.empty(len(values), np.int32)

@@ -53,7 +53,7 @@ def payments_of(table: pa.Table | None, rows: InvoiceRows, paid: I32 | None = No
     order = order_by_group(parts["invoice"], start)
     if order is None:
         order = np.arange(len(parts["invoice"]), dtype=np.int32)
-    sort_within(start, parts["date"][order].astype(np.int64), order)
+    sort_within(start, parts["date"].take(order).astype(np.int64), order)
     told = {name: parts[name] for name in Payments._fields}
     return Payments(**(told if in_place(order) else in_order(told, order))), start, doubles
 
@@ -63,7 +63,7 @@ def _table_rows(table: pa.Table, rows: InvoiceRows, paid: I32 | None) -> Columns
         invoice = lookup(table["invoice_id"], rows.invoice_ids)
     else:
         of_row = np.append(rows.invoice_of_row, np.int32(-1))  # its last entry is that of row -1: none
-        invoice = of_row[paid]
+        invoice = of_row.take(paid, mode="wrap")
     mine = invoice >= 0  # the others are on account
     date = date_codes(table, "payment_date")
     money = cent_codes(table, "amount")

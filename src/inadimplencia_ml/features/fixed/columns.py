@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["NOW", "PER_WINDOW", "WINDOWS", "always_there", "fixed_names"]
+__all__ = ["AGES", "NOW", "PER_WINDOW", "WINDOWS", "always_there", "fixed_names"]
 
 WINDOWS: tuple[str, ...] = ("30d", "90d", "180d", "365d", "all")
+AGES: tuple[int, ...] = (30, 90, 180, 365)
+"""Days in each window but the last one, which has no end."""
 PER_WINDOW: tuple[str, ...] = tuple(
     (
         "due_count due_amount late_count late_amount late_share late_amount_share late_15_count late_30_count "

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
+from inadimplencia_ml.features.fixed.daily import Daily, add, clear
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import NEVER, days_late, settlement
 
@@ -22,12 +23,12 @@ __all__ = [
     "OPEN",
     "SUMS",
     "UNOBSERVED",
-    "Daily",
+    "Dates",
     "Rows",
     "Slots",
     "begin",
     "forget",
-    "new_daily",
+    "new_dates",
     "new_rows",
     "new_slots",
     "refresh",
@@ -70,18 +71,22 @@ class Slots(NamedTuple):
     due: I32
     due_adj: I32
     row: I32  # first row of this due date; one more at the end
+    date: I32  # which of the due dates; one more at the end
     sums: I64  # slot x _WIDTH
     worst: I64  # largest days late of one no longer open
     ended: I64  # latest day on which a late one closed
+    good: I64  # of length 1: before which slot nothing changed since it was last summed
+    open: I64  # of length 1: how many slots have open rows
+    opened: I32  # which ones, in no order
+    place: I32  # where each of them stands there
 
 
-class Daily(NamedTuple):
-    """Counts and cents by day, days ascending."""
+class Dates(NamedTuple):
+    """Sums over the slots of one due date, by due date."""
 
-    size: I64  # of length 1: how many days there are
-    day: I32
-    number: I64
-    cents: I64
+    due: I32
+    number: I64  # rows
+    days: I64  # days late of those no longer open
 
 
 LOW: Any = np.int64(-(2**40))
@@ -96,66 +101,37 @@ def new_rows(size: int) -> Rows:
 
 def new_slots(size: int) -> Slots:
     """For a client of up to ``size`` rows."""
-    e, f = np.empty((3, size + 1), np.int32), np.empty((2, size), np.int64)
-    return Slots(e[0], e[1], e[2], np.empty((size, _WIDTH), np.int64), f[0], f[1])
+    e, f = np.empty((6, size + 1), np.int32), np.empty((2, size), np.int64)
+    g = np.zeros((2, 1), np.int64)
+    return Slots(e[0], e[1], e[2], e[3], np.empty((size, _WIDTH), np.int64), f[0], f[1], g[0], g[1], e[4], e[5])
 
 
-def new_daily(size: int) -> Daily:
-    """For up to ``size`` different days."""
+def new_dates(size: int) -> Dates:
+    """For a client of up to ``size`` due dates."""
     e = np.empty((2, size), np.int64)
-    return Daily(np.zeros(1, np.int64), np.empty(size, np.int32), e[0], e[1])
-
-
-@inlined
-def _add(daily: Daily, day: Int, number: Int, cents: Int) -> None:
-    """Adds to a day, mostly the last one there is."""
-    last = daily.size[0] - 1
-    if last >= 0 and daily.day[last] == day:
-        daily.number[last] += number
-        daily.cents[last] += cents
-    else:
-        _add_elsewhere(daily, day, number, cents)
+    return Dates(np.empty(size, np.int32), e[0], e[1])
 
 
 @kernel
-def _add_elsewhere(daily: Daily, day: Int, number: Int, cents: Int) -> None:
-    """Adds to an earlier day or a new one; days mostly come in order, so the search begins at the end."""
-    size = daily.size[0]
-    k = size
-    while k > 0 and k > size - 16 and daily.day[k - 1] > day:
-        k -= 1
-    if k > 0 and daily.day[k - 1] > day:
-        low = 0
-        while low < k:  # the first one after the day
-            middle = (low + k) // 2
-            if daily.day[middle] > day:
-                k = middle
-            else:
-                low = middle + 1
-    if k > 0 and daily.day[k - 1] == day:
-        daily.number[k - 1] += number
-        daily.cents[k - 1] += cents
-        return
-    for m in range(size, k, -1):
-        daily.day[m], daily.number[m], daily.cents[m] = daily.day[m - 1], daily.number[m - 1], daily.cents[m - 1]
-    daily.day[k], daily.number[k], daily.cents[k] = day, number, cents
-    daily.size[0] = size + 1
-
-
-@kernel
-def begin(a: Int, b: Int, v: Versions, rows: Rows, slots: Slots, issues: Daily, receipts: Daily) -> Int:
-    """Empties the totals for the client of versions a..b; how many slots it has."""
-    issues.size[0] = receipts.size[0] = 0
-    count, run = 0, 0  # slots so far; the first slot of this due date
+def begin(
+    a: Int, b: Int, v: Versions, rows: Rows, slots: Slots, dates: Dates, issues: Daily, receipts: Daily
+) -> tuple[Int, Int]:
+    """Empties the totals for the client of versions a..b; how many slots and due dates it has."""
+    clear(issues)
+    clear(receipts)
+    slots.good[0] = slots.open[0] = 0
+    count, run, date = 0, 0, -1  # slots so far; the first slot of this due date; which due date it is
     for i in range(b - a):
         due, adjusted = v.due[a + i], v.due_adj[a + i]
         if count == 0 or slots.due[count - 1] != due:
             run = count
+            date += 1
+            dates.due[date], dates.number[date], dates.days[date] = due, 0, 0
         at = run
         while at < count and slots.due_adj[at] != adjusted:
             at += 1
         if at == count:
-            slots.due[at], slots.due_adj[at] = due, adjusted
+            slots.due[at], slots.due_adj[at], slots.date[at] = due, adjusted, date
             slots.row[at] = i if at == run else slots.row[run]
             slots.sums[at, :] = 0
             slots.worst[at], slots.ended[at] = LOW, LOW
@@ -167,13 +143,22 @@ def begin(a: Int, b: Int, v: Versions, rows: Rows, slots: Slots, issues: Daily, 
             rows.soonest[i // BLOCK] = rows.change[i]
         else:
             rows.soonest[i // BLOCK] = min(rows.soonest[i // BLOCK], rows.change[i])
-    slots.row[count] = b - a
-    return count
+    slots.row[count], slots.date[count] = b - a, date + 1
+    return count, date + 1
 
 
 @kernel
 def refresh(
-    t: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+    t: Int,
+    a: Int,
+    b: Int,
+    v: Versions,
+    p: Payments,
+    rows: Rows,
+    slots: Slots,
+    dates: Dates,
+    issues: Daily,
+    receipts: Daily,
 ) -> None:
     """Brings all rows that changed by the end of day t up to date."""
     for block in range((b - a + BLOCK - 1) // BLOCK):
@@ -183,15 +168,24 @@ def refresh(
         for i in range(block * BLOCK, min((block + 1) * BLOCK, b - a)):
             if rows.change[i] <= t:
                 if rows.state[i] != ABSENT:
-                    _take_away(i, a, b, v, p, rows, slots, issues, receipts)
-                _enter(t, i, a, v, p, rows, slots, issues, receipts)
+                    _take_away(i, a, b, v, p, rows, slots, dates, issues, receipts)
+                _enter(t, i, a, v, p, rows, slots, dates, issues, receipts)
             soonest = min(soonest, rows.change[i])
         rows.soonest[block] = soonest
 
 
 @inlined
 def _enter(
-    t: Int, i: Int, a: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+    t: Int,
+    i: Int,
+    a: Int,
+    v: Versions,
+    p: Payments,
+    rows: Rows,
+    slots: Slots,
+    dates: Dates,
+    issues: Daily,
+    receipts: Daily,
 ) -> None:
     """Adds what row i is at the end of day t, and notes when it next changes."""
     j = a + i
@@ -206,7 +200,7 @@ def _enter(
         change = min(change, closed_known)
     cents = v.cents[j]
     amount = max(cents, np.int64(0))
-    _add(issues, v.issue[j], 1, amount)
+    add(issues, v.issue[j], 1, amount)
     if t > v.observed_until[j]:
         rows.state[i], rows.change[i] = UNOBSERVED, change
         return
@@ -217,7 +211,10 @@ def _enter(
     _receive(t, v.pay_start[j], v.pay_stop[j], 1, p, receipts)
     rows.parts[i] = first_paid != NEVER and settled > first_paid
     rows.paid_up[i] = min(paid, amount)
-    sums = slots.sums[rows.slot[i]]
+    at = rows.slot[i]
+    slots.good[0] = min(slots.good[0], np.int64(at))
+    dates.number[slots.date[at]] += 1
+    sums = slots.sums[at]
     sums[N] += 1
     sums[AMOUNT] += amount
     sums[PAID_UP] += rows.paid_up[i]
@@ -228,16 +225,34 @@ def _enter(
     rows.state[i] = state
     if state == OPEN:
         rows.left[i] = max(amount - paid, np.int64(0))
+        if sums[OPEN_N] == 0:
+            _open(at, slots)
         sums[OPEN_N] += 1
         sums[OPEN_AMOUNT] += amount
         sums[OPEN_LEFT] += rows.left[i]
         return
     late = days_late(closed_on, np.int64(v.due[j]), np.int64(v.due_adj[j]))
     rows.late[i] = late
+    dates.days[slots.date[at]] += late
     _count(late, amount, 1, state == SETTLED and cents != 0, sums)
-    slots.worst[rows.slot[i]] = max(slots.worst[rows.slot[i]], late)
+    slots.worst[at] = max(slots.worst[at], late)
     if late > 0:
-        slots.ended[rows.slot[i]] = max(slots.ended[rows.slot[i]], closed_on)
+        slots.ended[at] = max(slots.ended[at], closed_on)
+
+
+@inlined
+def _open(at: Int, slots: Slots) -> None:
+    """A slot has its first open row."""
+    slots.opened[slots.open[0]], slots.place[at] = at, slots.open[0]
+    slots.open[0] += 1
+
+
+@inlined
+def _close(at: Int, slots: Slots) -> None:
+    """A slot has no open row any more; the last of those that have takes its place."""
+    slots.open[0] -= 1
+    last, place = slots.opened[slots.open[0]], slots.place[at]
+    slots.opened[place], slots.place[last] = last, place
 
 
 @inlined
@@ -264,25 +279,36 @@ def _receive(t: Int, start: Int, stop: Int, sign: Int, p: Payments, receipts: Da
         if p.is_payment[q] and p.known[q] <= t and p.until[q] > t:
             date, booked = p.date[q], p.booked[q]
             if date == booked:
-                _add(receipts, date, sign, sign * p.money[q])
+                add(receipts, date, sign, sign * p.money[q])
             else:
-                _add(receipts, date, sign, 0)
-                _add(receipts, booked, 0, sign * p.money[q])
+                add(receipts, date, sign, 0)
+                add(receipts, booked, 0, sign * p.money[q])
 
 
 @inlined
 def _take_away(
-    i: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, slots: Slots, issues: Daily, receipts: Daily
+    i: Int,
+    a: Int,
+    b: Int,
+    v: Versions,
+    p: Payments,
+    rows: Rows,
+    slots: Slots,
+    dates: Dates,
+    issues: Daily,
+    receipts: Daily,
 ) -> None:
     """Takes away what row i added when it was last looked at."""
     j = a + i
     cents = v.cents[j]
     amount = max(cents, np.int64(0))
-    _add(issues, v.issue[j], -1, -amount)
+    add(issues, v.issue[j], -1, -amount)
     state, at = rows.state[i], rows.slot[i]
     if state == UNOBSERVED:
         return
     _receive(rows.seen_on[i], v.pay_start[j], v.pay_stop[j], -1, p, receipts)
+    slots.good[0] = min(slots.good[0], np.int64(at))
+    dates.number[slots.date[at]] -= 1
     sums = slots.sums[at]
     sums[N] -= 1
     sums[AMOUNT] -= amount
@@ -292,7 +318,10 @@ def _take_away(
         sums[OPEN_N] -= 1
         sums[OPEN_AMOUNT] -= amount
         sums[OPEN_LEFT] -= rows.left[i]
+        if sums[OPEN_N] == 0:
+            _close(at, slots)
         return
+    dates.days[slots.date[at]] -= rows.late[i]
     _count(rows.late[i], amount, -1, state == SETTLED and cents != 0, sums)
     rows.state[i] = ABSENT
     late = rows.late[i]
@@ -317,16 +346,15 @@ def _extremes(at: Int, a: Int, b: Int, v: Versions, rows: Rows, slots: Slots) ->
 @kernel
 def forget(
     low: Int, sign: Int, t: Int, a: Int, b: Int, v: Versions, p: Payments, rows: Rows, issues: Daily, receipts: Daily
-) -> Int:
-    """Takes issues and payments of rows with due <= ``low`` away (sign -1) or gives them back; how many rows there are.
+) -> None:
+    """Takes issues and payments of rows with due <= ``low`` away (sign -1) or gives them back.
 
     The slots are by due date: a look only has to begin behind them.
     """
     i = 0
     while i < b - a and v.due[a + i] <= low:
         if rows.state[i] != ABSENT:
-            _add(issues, v.issue[a + i], sign, sign * max(v.cents[a + i], np.int64(0)))
+            add(issues, v.issue[a + i], sign, sign * max(v.cents[a + i], np.int64(0)))
             if rows.state[i] != UNOBSERVED:
                 _receive(t, v.pay_start[a + i], v.pay_stop[a + i], sign, p, receipts)
         i += 1
-    return i
