@@ -5,18 +5,23 @@
 
 Files and folders are those of the package; of all changes that can be made in their functions so many are drawn by the
 seed. A change is one comparison, sign, number, minimum or maximum, condition or added-up statement. Each is made in a
-copy, the tests named are run against it and stop at the first that fails. Prints a line for each change that survived,
-and the count. Some survivors mean nothing (a change that changes no result); the others want a test.
+copy, the tests named are run against it and stop at the first that fails, in a process forked from one that has the
+heavy libraries loaded. Prints a line for each change, and the count. Some survivors mean nothing (a change that changes
+no result); the others want a test.
 """
 
 from __future__ import annotations
 
 import argparse
 import ast
+import compileall
+import contextlib
+import multiprocessing
 import os
+import py_compile
 import random
 import shutil
-import subprocess
+import signal
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -27,6 +32,18 @@ from typing import NamedTuple
 
 HOUSE = Path(__file__).resolve().parents[1]
 PACKAGE = HOUSE / "src" / "inadimplencia_ml"
+HEAVY = [
+    "duckdb",
+    "lightgbm",
+    "numba",
+    "pandas",
+    "pyarrow.parquet",
+    "pydantic",
+    "pytest",
+    "scipy.stats",
+    "sklearn.linear_model",
+]
+ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
 LONGEST = 900  # seconds of tests; a change that makes them run on for ever is seen too
 
 OTHER: dict[type, type] = {
@@ -126,25 +143,43 @@ def mutants_of(path: Path) -> Iterator[Mutant]:
                 yield Mutant(path, node.lineno, begin, end, source[begin:end].decode(), after)  # type: ignore[attr-defined]
 
 
+def run_tests(src: Path, cache: Path, words: list[str]) -> None:
+    """Runs the tests named and ends with their exit code; the target of a forked process."""
+    os.setsid()  # what the tests start ends with them
+    os.chdir(HOUSE)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
+    os.environ |= {"PYTHONPATH": str(src), "NUMBA_CACHE_DIR": str(cache)}
+    sys.path.insert(0, str(src))
+    import pytest
+
+    os._exit(pytest.main(["-x", "-q", "-p", "no:cacheprovider", *words]))
+
+
 class Copy:
     """A copy of the package in which one change at a time is made."""
 
     def __init__(self, folder: Path) -> None:
         self.src = folder / "src"
         shutil.copytree(PACKAGE, self.src / PACKAGE.name, ignore=shutil.ignore_patterns("__pycache__"))
+        checked = py_compile.PycInvalidationMode.CHECKED_HASH  # a time of change says too little here
+        compileall.compile_dir(self.src, quiet=1, invalidation_mode=checked)
         self.cache = folder / "compiled"
+        self.cache.mkdir()
+        for kept in (PACKAGE / "compiled" / "__pycache__").glob("*.code"):  # named for what it was made from
+            shutil.copy2(kept, self.cache)
+        self.forked = multiprocessing.get_context("forkserver")
 
     def tests_pass(self, words: list[str]) -> bool:
-        command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", *words]
-        more = {"PYTHONPATH": str(self.src), "NUMBA_CACHE_DIR": str(self.cache), "PYTHONDONTWRITEBYTECODE": "1"}
-        more |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
-        try:
-            done = subprocess.run(
-                command, cwd=HOUSE, env=os.environ | more, capture_output=True, timeout=LONGEST, check=False
-            )
-        except subprocess.TimeoutExpired:
-            return False
-        return done.returncode == 0
+        process = self.forked.Process(target=run_tests, args=(self.src, self.cache, words))
+        process.start()
+        assert process.pid is not None
+        process.join(LONGEST)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.join()
+        return process.exitcode == 0
 
     def survives(self, mutant: Mutant, words: list[str]) -> bool:
         """Whether no test sees the change."""
@@ -182,6 +217,8 @@ def main() -> None:
         sys.stdout.flush()
         return survived
 
+    os.environ |= ONE_THREAD | {"PYTHONDONTWRITEBYTECODE": "1"}
+    multiprocessing.get_context("forkserver").set_forkserver_preload(HEAVY)
     with tempfile.TemporaryDirectory(prefix="mutants-") as folder:
         for number in range(given.jobs):
             free.put(Copy(Path(folder) / str(number)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -13,7 +14,7 @@ from sets import FOLDS, Task
 
 from inadimplencia_ml.risk import metrics
 
-__all__ = ["DRAWN", "Paired", "client_draws", "corrected_test", "pooled_calibration"]
+__all__ = ["DRAWN", "Paired", "client_draws", "corrected_test", "mean_over", "pooled_calibration"]
 
 Floats = npt.NDArray[np.float64]
 DRAWN = ("auc", "ap", "log_loss", "brier")
@@ -43,10 +44,11 @@ def corrected_test(differences: Floats, rows: int, tested: float) -> Paired:
     return Paired(mean, float(stats.t.ppf(0.975, n - 1)) * error, p, n)
 
 
-def client_draws(task: Task, results: Results, rows: pd.DataFrame, n: int = 500) -> dict[str, Floats]:
-    """By model the figures ``DRAWN``, means over periods and seeds: of the data, then of ``n`` drawn sets of clients.
+def client_draws(task: Task, results: Results, rows: pd.DataFrame, n: int = 500) -> dict[str, dict[int, Floats]]:
+    """By model and period the figures ``DRAWN``, means over seeds: of the data, then of ``n`` drawn sets of clients.
 
-    The same clients are drawn for all models, so that differences can be taken draw by draw.
+    The same clients are drawn for all models, so that differences can be taken draw by draw, over the periods that both
+    have.
     """
     assert task.clients is not None
     bounds = np.cumsum([0, *(len(s.test) for s in task.splits)])
@@ -58,14 +60,24 @@ def client_draws(task: Task, results: Results, rows: pd.DataFrame, n: int = 500)
         parts.setdefault(cell.model, []).append(kept)
     of = np.unique(task.clients[np.concatenate([s.test for s in task.splits])], return_inverse=True)[1]
     clients, rng = int(of.max()) + 1, np.random.default_rng(0)
-    out: dict[str, list[list[float]]] = {name: [] for name in parts}
+    out: dict[str, list[list[tuple[float, ...]]]] = {name: [] for name in parts}
     for draw in range(n + 1):
         drawn = np.bincount(rng.integers(0, clients, clients), minlength=clients)[of] if draw else np.ones(len(of))
         weight = drawn.astype(np.float64)
         for name, cells in parts.items():
-            found = [_drawn(weight, bounds, *cell) for cell in cells]
-            out[name].append(list(np.mean(found, axis=0)))
-    return {name: np.array(drawn) for name, drawn in out.items()}
+            out[name].append([_drawn(weight, bounds, *cell) for cell in cells])
+    return {name: _by_period([cell[0] for cell in parts[name]], np.array(drawn)) for name, drawn in out.items()}
+
+
+def mean_over(drawn: dict[int, Floats], periods: Iterable[int]) -> Floats:
+    """The figures of a model, draw by draw, as the mean over ``periods``: each counts once, whatever its seeds."""
+    return np.asarray(np.mean([drawn[k] for k in sorted(periods)], axis=0))
+
+
+def _by_period(periods: list[int], drawn: Floats) -> dict[int, Floats]:
+    """Draws x cells x figures, cells of the same period taken together."""
+    of = np.array(periods)
+    return {int(k): drawn[:, of == k].mean(axis=1) for k in np.unique(of)}
 
 
 def _drawn(

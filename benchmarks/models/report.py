@@ -2,8 +2,9 @@
 
     python benchmarks/models/report.py --data FOLDER [--ours risk] [--sets german,heloc]
 
-A difference is ours less the peer's, on the folds and seeds that both have. In repeated folds it carries the corrected
-paired test, in books the 95 % interval over drawn clients. "best" is the peer that ours leads least.
+A difference is ours less the peer's, on the folds or periods that both have, each a mean over its seeds. In repeated
+folds it carries the corrected paired test, in books the 95 % interval over drawn clients. "best" is the peer that ours
+leads least.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-from compare import DRAWN, client_draws, corrected_test, pooled_calibration
+from compare import DRAWN, client_draws, corrected_test, mean_over, pooled_calibration
 from peers import MODELS, OURS
 from results import FIGURES, Results
 from sets import FOR_CHOICES, SETS, Task, load
@@ -78,20 +79,23 @@ def over_folds(task: Task, rows: pd.DataFrame, ours: str) -> None:
 
 
 def over_clients(task: Task, results: Results, rows: pd.DataFrame, ours: str, n: int) -> None:
-    """Ours with its interval, and less each peer, over drawn clients."""
+    """Ours with its interval, and less each peer on the periods that both have, over drawn clients."""
     draws = client_draws(task, results, rows, n)
-    gaps = {peer: draws[ours] - draws[peer] for peer in peers_in(rows)}
+    both = {peer: draws[ours].keys() & draws[peer].keys() for peer in peers_in(rows)}
+    gaps = {p: mean_over(draws[ours], on) - mean_over(draws[p], on) for p, on in both.items() if on}
 
     def told(values: np.ndarray, sign: str) -> str:
         low, high = np.quantile(values[1:], (0.025, 0.975))
         return f"{values[0]:{sign}.4f} ({low:{sign}.4f} to {high:{sign}.4f})"
 
-    first = [best({peer: gap[0, k] for peer, gap in gaps.items()}, f) for k, f in enumerate(DRAWN)]
-    out = [[ours, *(told(draws[ours][:, k], "") for k in range(len(DRAWN)))]]
+    first = [best({peer: gap[0, k] for peer, gap in gaps.items()}, f) if gaps else "" for k, f in enumerate(DRAWN)]
+    mine = mean_over(draws[ours], draws[ours])
+    out = [[ours, *(told(mine[:, k], "") for k in range(len(DRAWN))), str(len(draws[ours]))]]
     for peer, gap in gaps.items():
         marks = [" (best)" if peer == f else "" for f in first]
-        out.append([f"less {peer}", *(told(gap[:, k], "+") + mark for k, mark in enumerate(marks))])
-    table(["", "AUC", "AP", "log loss", "Brier"], out)
+        line = [told(gap[:, k], "+") + mark for k, mark in enumerate(marks)]
+        out.append([f"less {peer}", *line, str(len(both[peer]))])
+    table(["", "AUC", "AP", "log loss", "Brier", "periods"], out)
 
 
 def overview(rows: pd.DataFrame, sets: list[str]) -> None:

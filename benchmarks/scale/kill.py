@@ -109,6 +109,7 @@ def main() -> None:
     parser.add_argument("--fills", type=int, default=5)
     parser.add_argument("--invoices", type=int, default=40_000)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--within", type=float, help="seconds in which a run is killed; else those of one undisturbed")
     parser.add_argument("--model", type=Path, help="a model folder; else one is trained")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inadimplencia-kill-") as folder:
@@ -123,11 +124,11 @@ def main() -> None:
             )
         begin = time.monotonic()
         code, told = run(command(work, work / "undisturbed"))
-        length = time.monotonic() - begin
+        length = given.within or time.monotonic() - begin
         if code:
             raise SystemExit(told)
         expected = contents(work / "undisturbed")
-        say(f"undisturbed: {length:.1f} s, {len(expected)} files")
+        say(f"undisturbed: {len(expected)} files; killed within {length:.1f} s")
         wrong = kills(work, expected, given.kills, length, random.Random(given.seed))
         largest = max(path.stat().st_size for path in (work / "undisturbed").rglob("*.parquet"))
         wrong += fills(work, expected, [int(largest * share) for share in (0.02, 0.2, 0.5, 0.8, 0.95)][: given.fills])

@@ -23,6 +23,8 @@ from inadimplencia_ml.storage import digest, read_json, write_json
 __all__ = ["book_of", "write_large_ledger"]
 
 A_PIECE = 5_000_000
+MOST_DRAWN = 4
+"""Pieces that are drawn; a larger book repeats them under other ids, since drawing takes longer than scoring."""
 
 
 def write_large_ledger(folder: Path, invoices: int, clients: int, *, seed: int = 0) -> Path:
@@ -33,8 +35,10 @@ def write_large_ledger(folder: Path, invoices: int, clients: int, *, seed: int =
     folder.mkdir(parents=True, exist_ok=True)
     writers: dict[str, pq.ParquetWriter] = {}
     counts: dict[str, dict[str, int]] = {}
+    drawn = -1
     for number in range(pieces):
-        ledger = book_of(invoices // pieces, clients // pieces, seed + number)
+        if drawn != (now := number * min(pieces, MOST_DRAWN) // pieces):
+            drawn, ledger = now, book_of(invoices // pieces, clients // pieces, seed + now)
         _add(ledger, number, folder, writers)
         for row in ledger.counts.to_dict("records"):
             told = counts.setdefault(row.pop("table"), dict.fromkeys(row, 0))

@@ -42,13 +42,15 @@ def model_in(folder: Path) -> Path:
     return folder
 
 
-def one_run(ledger: str, model: str, out: str, jobs: str) -> None:
-    """What is timed, in a process of its own; tells the seconds of each step as JSON."""
+def one_run(ledger: str, model: str, out: str, jobs: str, now_in: str) -> None:
+    """What is timed, in a process of its own; tells the seconds of each step as JSON, and which it is in a file."""
     begin, steps, last = time.perf_counter(), dict[str, float](), [time.perf_counter(), "starting"]
 
     def tell(step: str, *_: Any) -> None:
         now = time.perf_counter()
         steps[last[1]] = steps.get(last[1], 0.0) + now - last[0]
+        if step != last[1]:
+            Path(now_in).write_text(step)
         last[:] = [now, step]
 
     policy = iml.Policy.default()
@@ -58,30 +60,41 @@ def one_run(ledger: str, model: str, out: str, jobs: str) -> None:
     say(json.dumps(told | {"parts": made.manifest["parts"]}))
 
 
-def memory_of(process: int) -> int:
-    """Bytes of a process and all that it started; what they share is counted once (Linux)."""
-    total = 0
+def memory_of(process: int) -> dict[int, int]:
+    """Bytes of a process and of each that any of its threads started; what they share is counted once (Linux)."""
+    sizes: dict[int, int] = {}
     try:
         for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            total += int(line.split()[1]) * 1024 if line.startswith("Pss:") else 0
-        for child in Path(f"/proc/{process}/task/{process}/children").read_text().split():
-            total += memory_of(int(child))
+            if line.startswith("Pss:"):
+                sizes[process] = int(line.split()[1]) * 1024
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            for child in (thread / "children").read_text().split():
+                sizes |= memory_of(int(child))
     except OSError:
-        return total
-    return total
+        return sizes
+    return sizes
 
 
-def timed(words: list[str]) -> tuple[float, int, dict[str, Any]]:
-    """Wall time, peak memory and what a run told."""
-    begin, peak = time.perf_counter(), 0
-    with subprocess.Popen([sys.executable, __file__, "--one", *words], stdout=subprocess.PIPE, text=True) as process:
+def timed(words: list[str], step: Path) -> tuple[float, dict[str, list[int]], dict[str, Any]]:
+    """Wall time, for each step the bytes of each process when they were most together, and what a run told."""
+    begin, peaks, now = time.perf_counter(), dict[str, list[int]](), "starting"
+    step.write_text(now)
+    words = [sys.executable, __file__, "--one", *words, str(step)]
+    with subprocess.Popen(words, stdout=subprocess.PIPE, text=True) as process:
         while process.poll() is None:
-            peak = max(peak, memory_of(process.pid))
+            now, sizes = step.read_text() or now, sorted(memory_of(process.pid).values(), reverse=True)
+            peaks[now] = max(peaks.get(now, []), sizes, key=sum)
             time.sleep(0.2)
         told = process.stdout.read() if process.stdout else ""
     if process.returncode:
         raise SystemExit(f"ended with {process.returncode}")
-    return time.perf_counter() - begin, peak, json.loads(told)
+    return time.perf_counter() - begin, peaks, json.loads(told)
+
+
+def shown(sizes: list[int]) -> str:
+    """Gigabytes together, and of each process that has a tenth or more."""
+    each = " + ".join(f"{size / 2**30:.2f}" for size in sizes if size >= 2**30 // 10)
+    return f"{sum(sizes) / 2**30:.2f} ({each})"
 
 
 def main() -> None:
@@ -93,7 +106,7 @@ def main() -> None:
     parser.add_argument("--in-partitions", action="store_true")
     parser.add_argument("--delete", action="store_true")
     parser.add_argument("--work", type=Path, default=Path("out_benchmarks"))
-    parser.add_argument("--one", nargs=4, help=argparse.SUPPRESS)
+    parser.add_argument("--one", nargs=5, help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.one:
         return one_run(*given.one)
@@ -108,11 +121,13 @@ def main() -> None:
     load = os.getloadavg()[0]
     for _ in range(given.runs):
         shutil.rmtree(out, ignore_errors=True)
-        wall, peak, told = timed([str(ledger), str(model), str(out), str(given.jobs)])
+        wall, peaks, told = timed([str(ledger), str(model), str(out), str(given.jobs)], given.work / "step.txt")
+        peak = max(map(sum, peaks.values()))
         split = ", ".join(f"{step} {seconds:.1f}" for step, seconds in told["steps"].items())
         inside = ", ".join(f"{step} {seconds:.1f}" for step, seconds in told["workers"].items())
         say(f"wall {wall:.1f} s, peak {peak / 2**30:.2f} GB; {split}; in the working processes: {inside}")
         size = f"{given.invoices:,} invoices, {given.clients:,} clients, {told['parts']} parts"
+        say("GB at the peak of each step: " + ", ".join(f"{step} {shown(sizes)}" for step, sizes in peaks.items()))
         version, day = metadata.version("inadimplencia-ml"), dt.datetime.now(dt.UTC).date()
         say(f"| {day} | {version} | {size} | {wall:.1f} | {peak / 2**30:.2f} | {load:.2f} |")
     if given.delete:

@@ -235,6 +235,11 @@ def promote(uri: str, *, name: str = NAME) -> Promoted:
         difference, low, high = (
             metrics.get(f"log_loss_less_{against}{end}", math.nan) for end in ("", "_low", "_high")
         )
+        if math.isnan(high):
+            raise CallError(
+                f"promote: version {challenger.version} of {name!r} holds no comparison with {_RIVAL[against]}; "
+                "its judgement had too little to compare on"
+            )
         told = f"log loss less that of {_RIVAL[against]}: {difference:+.4f}, interval {low:+.4f} to {high:+.4f}"
         if not high < 0:
             raise CallError(

@@ -103,5 +103,12 @@ def test_a_ledger_is_partitioned_and_takes_the_facts_of_a_day(tmp_path: Path) ->
         {"table": "invoices", "rows": 3, "accepted": 1, "flagged": 0, "rejected": 1, "duplicate": 1, "partitions": 1}
     ]
     assert Partitions.read(parts).rows == 41
+    before = contents(parts)
+    again = done("append", parts, *more[1:4], "--json")
+    assert again.json["tables"] == [
+        {"table": "invoices", "rows": 3, "accepted": 0, "flagged": 0, "rejected": 1, "duplicate": 2, "partitions": 0}
+    ]
+    assert "these files were appended before; nothing was added" in again.err
+    assert contents(parts) == before
     assert done("check", parts).code == 0
     assert "is no ledger in partitions" in refusal("append", tmp_path / "ledger", *more[1:4])

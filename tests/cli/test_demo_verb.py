@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import re
+from datetime import date
+from pathlib import Path
 
 import pandas as pd
+import pytest
 from command_runner import DAY, contents, done, refusal, run
 
 from effort import long_run
@@ -36,6 +39,23 @@ def test_the_demo_tells_the_plan_in_portuguese_and_a_second_one_writes_the_same(
     assert command[:2] == ["inadimplencia", "explain"]
     explained = run(*command[1:])  # the way on that the demo names can be walked
     assert (explained.code, f"Cliente C00042 em {DAY[8:]}/{DAY[5:7]}/{DAY[:4]}" in explained.out) == (0, True)
+
+
+@pytest.mark.parametrize(
+    ("called", "path", "told"),
+    [
+        (".venv/bin/inadimplencia", "", ".venv/bin/inadimplencia"),  # as `make demo` calls it
+        (".venv/bin/inadimplencia", "found", "inadimplencia"),  # the environment is active
+        ("/usr/bin/pytest", "", "inadimplencia"),
+    ],
+)
+def test_the_command_that_the_demo_names_can_be_typed_where_it_ran(tmp_path, monkeypatch, called, path, told):
+    (tmp_path / "found").mkdir()
+    (tmp_path / "found" / "inadimplencia").touch(mode=0o755)
+    monkeypatch.setattr("sys.argv", [called, "demo"])
+    monkeypatch.setenv("PATH", str(tmp_path / (path or "empty")))
+
+    assert f"\n  {told} explain out/ledger" in demo_verb._where(Path("out"), date(2025, 6, 30))
 
 
 def test_the_demo_goes_into_a_folder_of_its_own(chain):

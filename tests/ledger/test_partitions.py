@@ -15,7 +15,7 @@ import pytest
 from effort import tries
 from inadimplencia_ml import Ledger, read_ledger
 from inadimplencia_ml.errors import CallError, LedgerError
-from inadimplencia_ml.ledger.appending import append_facts
+from inadimplencia_ml.ledger.appending import append_facts, has_delivery
 from inadimplencia_ml.ledger.ledger import read_partition
 from inadimplencia_ml.ledger.partitioning import partition_ledger
 from inadimplencia_ml.ledger.partitions import Partitions, hashed
@@ -223,6 +223,25 @@ def test_an_append_cut_off_leaves_the_old_ledger_or_the_new_one(tmp_path: Path) 
             same_ledger(read_ledger(copy), new)
             assert contents(copy) == contents(done)
     assert seen == {60, 63}
+
+
+def test_a_delivery_that_is_repeated_after_it_was_cut_off_anywhere_is_there_once(tmp_path: Path) -> None:
+    parts = parted(tmp_path)
+    paid = pd.DataFrame({"invoice_id": [1, 2], "payment_date": "2025-03-05", "amount": 1.0})  # without ids of their own
+    day = {"invoices": days(["C1", "C2"], 60, 2, "2025-03-05"), "payments": paid}
+    done = Path(shutil.copytree(parts, tmp_path / "done"))
+    steps = steps_of(lambda: append_facts(done, day, delivery="2025-03-05"))
+    for at in sorted({*range(0, steps, max(1, steps // tries(6))), steps - 1, steps}):
+        copy = Path(shutil.copytree(parts, tmp_path / f"copy{at}"))
+        left_by(lambda copy=copy: append_facts(copy, day, delivery="2025-03-05"), at)  # type: ignore[misc]  # a default
+        there = has_delivery(copy, "2025-03-05")
+        told = append_facts(copy, day, delivery="2025-03-05")
+        assert contents(copy) == contents(done)
+        assert told["payments"]["duplicate"] == told["payments"]["rows"] * there
+        assert told["payments"]["accepted"] == 0 if there else told["payments"]["partitions"] > 0
+    assert there
+    append_facts(done, {"payments": paid}, delivery="2025-03-06")  # two more payments that look like those
+    assert read_ledger(done).tables["payments"].num_rows == 4
 
 
 def test_who_began_to_read_before_an_append_reads_on_and_after_a_second_one_is_told_to_begin_again(

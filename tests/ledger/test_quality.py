@@ -146,6 +146,13 @@ def test_interest_is_never_overpayment():
     assert found(check(Ledger(invoices(), paid)), "overpaid") is None
 
 
+def test_a_book_in_which_nothing_was_ever_paid_is_told():
+    assert told(check(Ledger(invoices())), "never_paid") == ("warning", 3, None)
+    assert found(check(Ledger(invoices(), payments())), "never_paid") is None
+    shorthand = invoices(["C2", "T4", "2025-01-03", "2025-02-03", 50.0, "2025-02-03"], columns=("paid_date",))
+    assert found(check(Ledger(shorthand)), "never_paid") is None
+
+
 def test_payments_that_repeat_a_shorthand_are_counted():
     report = check(Ledger(invoices(paid_date=["2025-02-01", None, None]), payments()))
     assert told(report, "shorthand_double") == ("info", 1, None)

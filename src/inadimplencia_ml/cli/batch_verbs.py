@@ -73,16 +73,22 @@ def append(
     """New facts for a ledger in partitions; only the partitions that they touch are written again."""
     import pandas as pd
 
-    from inadimplencia_ml.ledger.appending import append_facts
+    from inadimplencia_ml.ledger.appending import append_facts, has_delivery
     from inadimplencia_ml.ledger.importing import import_files
     from inadimplencia_ml.ledger.mapping import read_mapping
+    from inadimplencia_ml.storage import digest
 
     with steps(json) as tell:
         tell("reading")
         imported = import_files(files, read_mapping(mapping))
+        whole = all(file.is_file() for file in files)  # what came through a pipe is gone
+        delivery = " ".join([*sorted(map(digest, files)), digest(mapping)]) if whole else None
+        again = delivery is not None and has_delivery(ledger, delivery)
         tell("writing")
         last = known_until or imported.settings.known_until
-        told = append_facts(ledger, imported.admitted, known_until=last)
+        told = append_facts(ledger, imported.admitted, known_until=last, delivery=delivery)
+    if again:
+        message(f"{ledger}: these files were appended before; nothing was added")
     counts = pd.DataFrame([{"table": name, **one} for name, one in told.items()])
     if json:
         print_json({"ledger": str(ledger), "tables": counts})

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
+import shutil
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -57,7 +59,7 @@ def demo(
         print_json(told | {"judgement": model.judgement.to_json(), "decisions": actions})
         return
     print_table(ledger.counts, "Linhas importadas: aceitas, com ressalva, recusadas, repetidas")
-    message(str(report))
+    message("O que há nos dados: gravidade, tabela, código, linhas, soma em R$, o que houve\n" + str(report))
     print_text(model.judgement.text("pt"))
     print_text(summary(plan, scores, _cases(ledger, day), policy))
     print_text(_where(out, day))
@@ -95,5 +97,12 @@ def _where(out: Path, day: dt.date) -> str:
     return (
         f"\nOnde olhar: {out}/ledger (carteira), {out}/model (modelo), {out}/scores (escores e decisões).\n"
         "Um cliente em palavras:\n"
-        f"  inadimplencia explain {out}/ledger --model {out}/model --client C00042 --as-of {day}"
+        f"  {_command()} explain {out}/ledger --model {out}/model --client C00042 --as-of {day}"
     )
+
+
+def _command() -> str:
+    """How the command is called from here: by its name alone where the shell finds it, else as it was called."""
+    called = Path(sys.argv[0])
+    known = called.name != "inadimplencia" or shutil.which("inadimplencia")
+    return "inadimplencia" if known else str(called)

@@ -7,6 +7,7 @@ was there stays until the manifest names the new files, and for whoever is readi
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,14 +36,17 @@ from inadimplencia_ml.ledger.together import finished, journal_of
 from inadimplencia_ml.storage import held_alone, read_json, sync_folder, write_json
 from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
-__all__ = ["append_facts"]
+__all__ = ["append_facts", "has_delivery"]
 
 _SEEN = ("accepted", "flagged", "rejected", "duplicate")
 _SHUT_BY_OTHERS = ["duplicate_same", "duplicate_conflict", "client_changed", "issue_date_changed"]
+_DELIVERIES = "deliveries"
 I64 = npt.NDArray[np.int64]
 
 
-def append_facts(folder: str | Path, facts: Mapping[str, Any], *, known_until: Any = None) -> dict[str, dict[str, int]]:
+def append_facts(
+    folder: str | Path, facts: Mapping[str, Any], *, known_until: Any = None, delivery: str | None = None
+) -> dict[str, dict[str, int]]:
     """Adds rows to a ledger in partitions; whole or not at all.
 
     Parameters
@@ -54,11 +58,15 @@ def append_facts(folder: str | Path, facts: Mapping[str, Any], *, known_until: A
         row of an invoice that is there already (a postponement) names its client and dates as well.
     known_until : date, optional
         The new last day of the books; by default that of the new facts, never earlier than before.
+    delivery : str, optional
+        Names these facts, such as the day they are of. Facts of a delivery that the ledger has are not added again: who
+        does not know whether an interrupted call came to its end repeats it.
 
     Returns
     -------
     dict
-        By table: rows, accepted, flagged, rejected and duplicate of the new rows alone, and partitions written.
+        By table: rows, accepted, flagged, rejected and duplicate of the new rows alone, and partitions written. Of a
+        delivery that the ledger has, what would have been added is duplicate.
 
     Raises
     ------
@@ -74,7 +82,27 @@ def append_facts(folder: str | Path, facts: Mapping[str, Any], *, known_until: A
         finished(journal_of(folder))  # a client was being forgotten when something ended it
         parts = Partitions.read(folder)
         new = {name: _passed(name, table, parts.manifest) for name, table in facts.items()}
-        return _Append(parts, new, known_until).run()
+        if delivery is not None and _mark(delivery) in parts.manifest.get(_DELIVERIES, ()):
+            return {name: _all_there(admitted.counts) for name, admitted in new.items()}
+        return _Append(parts, new, known_until, delivery).run()
+
+
+def has_delivery(folder: str | Path, delivery: str) -> bool:
+    """Whether the facts of a delivery are in a ledger in partitions."""
+    folder = Path(folder)
+    return is_partitioned(folder) and _mark(delivery) in Partitions.read(folder).manifest.get(_DELIVERIES, ())
+
+
+def _mark(delivery: str) -> str:
+    """What the manifest keeps of a delivery's name, which may say more than is to be kept."""
+    return hashlib.sha256(delivery.encode()).hexdigest()
+
+
+def _all_there(counts: Mapping[str, int]) -> dict[str, int]:
+    """The counts of rows that came a second time."""
+    again = counts["rows"] - counts["rejected"]
+    told = {"rows": counts["rows"], "accepted": 0, "flagged": 0, "rejected": counts["rejected"], "duplicate": again}
+    return {**told, "partitions": 0}
 
 
 def _passed(name: str, table: Any, manifest: Mapping[str, Any]) -> Admitted:
@@ -100,7 +128,7 @@ class _SecondDoor:
 class _Append:
     """One call: where each new row goes, the partitions written anew, and the manifest that names them."""
 
-    def __init__(self, parts: Partitions, new: dict[str, Admitted], known_until: Any) -> None:
+    def __init__(self, parts: Partitions, new: dict[str, Admitted], known_until: Any, delivery: str | None) -> None:
         self.parts, self.new, self.folder = parts, new, parts.folder
         self.manifest = {**parts.manifest, "partitions": [dict(one) for one in parts.manifest["partitions"]]}
         for section in ("tables", "counts", "whole", "notes"):
@@ -108,6 +136,8 @@ class _Append:
         self.told = {name: dict(admitted.counts) for name, admitted in new.items()}
         self.problems = [admitted.problems for admitted in new.values()]
         self.known_until = known_until
+        if delivery is not None and any(admitted.counts["rows"] for admitted in new.values()):
+            self.manifest[_DELIVERIES] = [*parts.manifest.get(_DELIVERIES, ()), _mark(delivery)]
 
     def run(self) -> dict[str, dict[str, int]]:
         """Writes and commits; what was written is removed again if anything fails."""

@@ -18,15 +18,14 @@ import pyarrow.parquet as pq
 
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.frames import in_one_piece
+from inadimplencia_ml.ledger.owners import NOBODY, Numbers, Owners
 from inadimplencia_ml.ledger.partitions import groups_of, hashed
 from inadimplencia_ml.storage import read_parquet
 
-__all__ = ["Homes", "Numbers", "linked_clients", "quoted", "row_count"]
+__all__ = ["Homes", "Numbers", "linked_clients", "row_count"]
 
 _MEMORY = "1500MB"
 _ROWS_AT_ONCE = 2_000_000
-
-Numbers = npt.NDArray[np.uint16]
 
 
 class Homes:
@@ -51,7 +50,8 @@ class Homes:
         self.connection = duckdb.connect(config=how)
         links = read_parquet(files["links"]) if "links" in files else None
         self._linked, self._at = _linked_homes(links, count)
-        self._several = False
+        self._spill = spill
+        spill.mkdir(exist_ok=True)
 
     def __enter__(self) -> Homes:
         return self
@@ -60,61 +60,42 @@ class Homes:
         self.connection.close()
 
     def of_clients(self, ids: Any) -> Numbers:
-        """The partition of each client; 0 for a row that names none."""
+        """The partition of each client; `NOBODY` for a row that names none."""
         coded = in_one_piece(ids).cast(pa.string()).dictionary_encode()
         number = hashed(coded.dictionary, self.count).astype(np.uint16)
         if len(self._linked):
             at = pc.fill_null(pc.index_in(coded.dictionary, value_set=self._linked), -1).to_numpy(zero_copy_only=False)
             number = np.where(at >= 0, np.append(self._at, np.uint16(0))[at], number)
         row = pc.fill_null(coded.indices, -1).to_numpy(zero_copy_only=False)
-        return np.asarray(np.append(number, np.uint16(0))[row], np.uint16)
+        return np.asarray(np.append(number, NOBODY)[row], np.uint16)
 
     def find_owners(self) -> None:
         """Looks through the invoices: their rows all go to the client that they name first."""
         path = self.files["invoices"]
-        known = "coalesce(CAST(known_on AS VARCHAR), '')" if "known_on" in pq.read_schema(path).names else "''"
-        clients = pc.unique(pa.chunked_array([pc.unique(ids) for ids in _column(path, "client_id")], pa.string()))
-        clients = clients.drop_null()
-        homes = pa.table({"client": clients, "part": self.of_clients(clients)})
-        self.connection.register("homes", homes)
-        self.connection.execute(
-            f"CREATE TABLE owners AS SELECT invoice_id, any_value(part) AS part, count(*) > 1 AS several "
-            f"FROM {_source(path)} LEFT JOIN homes ON homes.client = CAST(client_id AS VARCHAR) GROUP BY invoice_id"
-        )
-        found = self.connection.execute("SELECT count(*) > 0 FROM owners WHERE several").fetchone()
-        self._several = bool(found and found[0])
-        if self._several:
-            self.connection.execute(
-                f"CREATE TABLE named AS SELECT invoice_id, arg_min(homes.part, ({known}, file_row_number)) AS part "
-                f"FROM {_source(path)} JOIN homes ON homes.client = CAST(client_id AS VARCHAR) "
-                "WHERE invoice_id IN (SELECT invoice_id FROM owners WHERE several) GROUP BY invoice_id"
-            )
-            self.connection.execute(
-                "UPDATE owners SET part = named.part FROM named WHERE owners.invoice_id = named.invoice_id"
-            )
+        self._invoices = self._by_client(path)
+        self._owners = Owners(self.connection, path, self._invoices, self._spill)
 
     def of_rows(self, name: str) -> Numbers | None:
         """The partition of each row of a table's file; None for a table of no client."""
         path = self.files[name]
         columns = pq.read_schema(path).names
-        by_invoice = "invoice_id" in columns and (name == "payments" or (name == "invoices" and self._several))
+        by_invoice = name == "payments" and "invoice_id" in columns
         if "client_id" not in columns and not by_invoice:
             return None
-        own = None
-        if "client_id" in columns:
-            own = np.concatenate([np.zeros(0, np.uint16), *map(self.of_clients, _column(path, "client_id"))])
-        if not by_invoice:
-            return own
-        owner = self._of_invoices(path)
-        return np.where(owner < self.count, owner, np.uint16(0) if own is None else own).astype(np.uint16)
+        part = self._invoices if name == "invoices" else self._by_client(path)
+        if by_invoice:
+            self._owners.put_into(part, path)
+        part[part == NOBODY] = 0
+        return part
 
-    def _of_invoices(self, path: Path) -> Numbers:
-        """The partition of each row's invoice, in the order of the file; too high a number where there is none."""
-        found = self.connection.execute(
-            f"SELECT coalesce(owners.part, {self.count})::USMALLINT AS part "
-            f"FROM {_source(path)} LEFT JOIN owners USING (invoice_id) ORDER BY file_row_number"
-        )
-        return np.asarray(found.fetchnumpy()["part"], np.uint16)
+    def _by_client(self, path: Path) -> Numbers:
+        """The partition of each row by the client that it names."""
+        part, begin = np.full(row_count(path), NOBODY), 0
+        if "client_id" in pq.read_schema(path).names:
+            for ids in _column(path, "client_id"):
+                part[begin : begin + len(ids)] = self.of_clients(ids)
+                begin += len(ids)
+        return part
 
 
 def _linked_homes(links: pa.Table | None, count: int) -> tuple[pa.Array, Numbers]:
@@ -172,12 +153,3 @@ def _column(path: Path, name: str) -> Iterator[Any]:
             if sum(map(len, waiting)) >= _ROWS_AT_ONCE or group == file.num_row_groups - 1:
                 yield in_one_piece(pa.chunked_array(waiting, pa.string()))
                 waiting = []
-
-
-def _source(path: Path) -> str:
-    return f"read_parquet({quoted(path)}, file_row_number = true)"
-
-
-def quoted(path: Path) -> str:
-    """A path as a text of SQL."""
-    return "'" + str(path).replace("'", "''") + "'"

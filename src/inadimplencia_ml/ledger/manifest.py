@@ -78,6 +78,7 @@ class _InPartitions(_Manifest):
     whole: dict[str, _Named]
     notes: dict[str, Counts]
     known_until: dt.date
+    deliveries: list[Digest] = []
 
 
 def checked_manifest(said: Any, path: Path, *, partitioned: bool) -> dict[str, Any]:

@@ -104,7 +104,7 @@ def _dealt(files: dict[str, Path], said: Mapping[str, Any], count: int, new: Pat
     where = new / "partitions"
     where.mkdir()
     try:
-        with Homes(files, count, new / "spilled") as homes:
+        with named_errors(new / "spilled"), Homes(files, count, new / "spilled") as homes:
             homes.find_owners()
             dealt = {name: homes.of_rows(name) for name in files}
     except InadimplenciaError:

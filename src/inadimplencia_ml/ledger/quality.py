@@ -180,6 +180,12 @@ def _payments(ledger: Ledger) -> Iterator[Finding]:
         )
     if ledger.tables["invoices"].num_rows:
         yield from _overpaid(ledger)
+        if not ledger.books.payments.settles.any():
+            sentence = (
+                "No invoice was ever paid, so each counts as late once it is due. Are payments in another file (import "
+                "all together), or in columns that are not mapped (paid_date, paid_amount)?"
+            )
+            yield Finding("warning", "invoices", "never_paid", ledger.tables["invoices"].num_rows, sentence)
 
 
 def _payment_facts(matched: Matched) -> Iterator[tuple[str, Rows, str]]:

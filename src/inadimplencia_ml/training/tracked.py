@@ -120,7 +120,7 @@ def _family_run(family: ModelFamily, previous: Model | ModelFamily | None, runs:
 def _together(agreement: pd.DataFrame, runs: Mapping[str, Run]) -> dict[str, float]:
     """What agreement did to the log losses of all, and how they do together against each rival of theirs."""
     found: dict[str, float] = {}
-    if len(agreement):
+    if len(agreement) and (agreement["member"] == ALL_MEMBERS).any():  # one member alone agrees with itself
         row = agreement.set_index("member").loc[ALL_MEMBERS]
         found = _with_ends("agreement_log_loss", row["difference"], row["low"], row["high"])
     for rival in _RIVALS:

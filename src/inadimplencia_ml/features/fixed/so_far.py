@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from inadimplencia_ml.compiled import Int, inlined, kernel
 from inadimplencia_ml.features.fixed.columns import AGES
-from inadimplencia_ml.features.fixed.running import DAYS, SUMS, N, Slots
+from inadimplencia_ml.features.fixed.totals import DAYS, SUMS, N, Slots
 
 __all__ = ["DUE", "DUE_DAYS", "DUE_DUE", "WIDTH", "SoFar", "begin_sums", "between", "go_forward", "new_sums"]
 

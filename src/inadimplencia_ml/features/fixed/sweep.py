@@ -22,18 +22,9 @@ from inadimplencia_ml.compiled import Int, entry, kernel
 from inadimplencia_ml.features.fixed.daily import Daily, look_at_ages, look_by_day, new_daily
 from inadimplencia_ml.features.fixed.look import look, new_windows
 from inadimplencia_ml.features.fixed.month_ends import MONTHS, fill_grid, fill_grid_remembered, write_months
-from inadimplencia_ml.features.fixed.running import (
-    Dates,
-    Rows,
-    Slots,
-    begin,
-    forget,
-    new_dates,
-    new_rows,
-    new_slots,
-    refresh,
-)
+from inadimplencia_ml.features.fixed.running import begin, forget, refresh
 from inadimplencia_ml.features.fixed.so_far import SoFar, begin_sums, new_sums
+from inadimplencia_ml.features.fixed.totals import Dates, Rows, Slots, new_dates, new_rows, new_slots
 from inadimplencia_ml.features.looked import Snaps
 from inadimplencia_ml.ledger.books import Payments, Versions
 from inadimplencia_ml.ledger.lateness import FORGOTTEN_AFTER, Consumers, consumer_on

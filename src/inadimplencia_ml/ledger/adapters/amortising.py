@@ -122,9 +122,10 @@ def schedule_from_contracts(
 
     Returns
     -------
-    DataFrame with contract_id, client_id, issue_date, installment, installments, due_date, amount, principal, interest.
-    A contract that cannot be worked out (no principal, rate or number) is one row without a due date: the ledger's
-    door refuses and counts it.
+    DataFrame
+        With contract_id, client_id, issue_date, installment, installments, due_date, amount, principal, interest. A
+        contract that cannot be worked out (no principal, rate or number) is one row without a due date: the ledger's
+        door refuses and counts it.
 
     Raises
     ------
