@@ -4,9 +4,10 @@
     python benchmarks/scale/kill_ledger.py --kills 3 --invoices 5000
 
 Each call is the command itself, on a copy of the same ledger: the facts of a day (invoices, moved due dates, payments
-without an id of their own), and one client forgotten in ledger and results, under a pseudonym and erased in turn. After
-a kill, whoever reads the ledger must find the tables before the call or those after it; then the same command is given
-again, and all files must be byte by byte those of a call that nobody disturbed. Linux or macOS.
+without an id of their own), and one client forgotten in ledger and results, under a pseudonym and erased. It is killed
+at a random time after it has begun to write, one in five before that. After a kill, whoever reads the ledger must find
+the tables before the call or those after it; then the same command is given again, and all files must be byte by byte
+those of a call that nobody disturbed. Linux or macOS.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import hashlib
 import random
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -80,29 +82,44 @@ def files_of(place: Path) -> Contents:
     return {name: digest for name, digest in contents(place).items() if not name.endswith(".lock")}
 
 
-def kills(work: Path, what: str, client: str, number: int, dice: random.Random, within: float | None) -> int:
+def writing(words: list[str], place: Path, after: float | None = None) -> tuple[int, float]:
+    """Exit code of a call that is killed some seconds after it began to write, and how long it had written."""
+    before = set((place / "book" / "partitions").iterdir())
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as one:
+        while one.poll() is None and set((place / "book" / "partitions").iterdir()) == before:
+            time.sleep(0.002)
+        begin = time.monotonic()
+        try:
+            one.wait(after)
+        except subprocess.TimeoutExpired:
+            one.kill()
+    return one.returncode, time.monotonic() - begin
+
+
+def kills(work: Path, what: str, client: str, number: int, dice: random.Random) -> int:
     """Kills ``number`` calls of one kind; how many left or ended in something else than they should."""
     place = work / "whole"
     shutil.copytree(work / "start", place)
-    old, begin = seen_in(place), time.monotonic()
-    code, told = run(command(work, place, what, client))
-    length = within or time.monotonic() - begin
+    old = seen_in(place)
+    code, length = writing(command(work, place, what, client), place)
     if code:
-        raise SystemExit(told)
+        raise SystemExit(f"{what} ended with {code}")
     new, expected = seen_in(place), files_of(place)
     left, wrong, killed = Counter[str](), 0, 0
     while killed < number:
         copy = work / "killed"
         shutil.rmtree(copy, ignore_errors=True)
         shutil.copytree(work / "start", copy)
-        code, told = run(command(work, copy, what, client), after=dice.uniform(0.4, 1.02) * length)
+        words = command(work, copy, what, client)
+        early = dice.random() < 0.2
+        code = run(words, dice.uniform(0.2, 1.5))[0] if early else writing(words, copy, dice.random() * length)[0]
         if code != -signal.SIGKILL:
             continue  # it was faster
         killed += 1
         seen = seen_in(copy)
         state = "old" if seen == old else "new" if seen == new else "NEITHER"
         state += ", a journal" if list(copy.glob(".*.json")) else ", begun" if files_of(copy) != _BEGIN[0] else ""
-        code, told = run(command(work, copy, what, client))
+        code, told = run(words)
         plain = code == 0 or (code == 1 and "nothing is held" in told)  # the killed call had done it
         same = plain and files_of(copy) == expected
         left[state] += 1
@@ -112,7 +129,7 @@ def kills(work: Path, what: str, client: str, number: int, dice: random.Random, 
             odd = [name for name in {*files, *expected} if files.get(name) != expected.get(name)]
             say(f"  killed {killed:2d}: {state}; again {code}, {told.strip()}, differ: {odd[:5]}")
     shutil.rmtree(place)
-    say(f"{what}: within {length:.1f} s {killed} killed, left {dict(left)}; {wrong} wrong")
+    say(f"{what}: writes for {length:.2f} s; {killed} killed, left {dict(left)}; {wrong} wrong")
     return wrong
 
 
@@ -125,14 +142,13 @@ def main() -> None:
     parser.add_argument("--invoices", type=int, default=40_000)
     parser.add_argument("--facts", type=int, default=3_000)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--within", type=float, help="seconds in which a call is killed; else those of one undisturbed")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="inadimplencia-kill-") as folder:
         work, dice = Path(folder), random.Random(given.seed)
         client = made_in(work, given.invoices, given.facts)
         _BEGIN.append(files_of(work / "start"))
         wrong = sum(
-            kills(work, what, client, number, dice, given.within)
+            kills(work, what, client, number, dice)
             for what, number in (
                 ("append", given.kills),
                 ("pseudonymise", -(-given.kills // 2)),

@@ -66,6 +66,15 @@ def test_snapshots_may_be_made_of_each_block() -> None:
     same(got, build_features(ledger, make_snapshots(ledger, ["2024-06-30", "2024-12-31"])))
 
 
+@pytest.mark.parametrize("ids", [["C1", "C2", "C3"], [1, 2, 3]], ids=["text", "integers"])
+@pytest.mark.parametrize("asked", [{"as_of": "2025-03-01"}, {"at_issue": True, "to": "2025-03-01"}], ids=str)
+def test_a_block_on_none_of_whose_clients_one_looks_has_the_schema_of_the_others(ids: list, asked: dict) -> None:
+    invoices = pd.DataFrame({"client_id": ids, "invoice_id": ids, "issue_date": ["2025-01-02", *["2025-06-02"] * 2]})
+    ledger = Ledger(invoices.assign(due_date="2025-07-01", amount=1.0), known_until="2025-07-01")
+    got = streamed(ledger, lambda part: make_snapshots(part, **asked), 3)
+    same(got, build_features(ledger, make_snapshots(ledger, **asked)))
+
+
 def test_rows_come_in_the_order_of_clients_unknown_ones_last_each_clients_as_given() -> None:
     one = pd.DataFrame({"client_id": ["B", "A"], "invoice_id": ["T1", "T2"], "issue_date": "2025-01-02"})
     ledger = Ledger(one.assign(due_date="2025-02-03", amount=10.0))

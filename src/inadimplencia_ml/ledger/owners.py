@@ -7,6 +7,7 @@ which bucket it goes. A bucket is sorted and looked up in by itself, so memory i
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ Rows = npt.NDArray[np.void]
 NOBODY = np.uint16(2**16 - 1)
 """The partition of a row that names no client."""
 _A_BUCKET, _MOST_BITS = 2_000_000, 8
+_AT_ONCE = 2
 _VECTORS = 500
 """Of 2,048 rows, in which DuckDB hands over what it found."""
 _OWNER = np.dtype([("a", "<u8"), ("b", "<u8"), ("part", "<u2")])
@@ -49,7 +51,8 @@ class Owners:
         with _Buckets(folder / "owners", self._bits, _OWNER) as self._owners:
             for found in self._keys(invoices):
                 self._owners.add(_records(_OWNER, a=found["a"], b=found["b"], part=own[found["at"]]))
-        unclear = [self._settle(k) for k in range(len(self._owners))]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            unclear = list(pool.map(self._settle, range(len(self._owners))))
         self._named = self._first_named(invoices, own, np.concatenate(unclear))
 
     def put_into(self, part: Numbers, path: Path) -> None:
@@ -57,16 +60,18 @@ class Owners:
         with _Buckets(self._folder / "rows", self._bits, _ROW) as buckets:
             for found in self._keys(path):
                 buckets.add(_records(_ROW, **found))
-        for k in range(len(buckets)):
-            rows, owners = buckets.read(k), self._owners.read(k)
-            mine = self._named[_bucket_of(self._named["a"], self._bits) == k]
-            owners["part"][_places(owners, mine)] = mine["part"]
-            place = _places(owners, rows)
-            there = place >= 0
-            owner = owners["part"][place[there]]
-            known = owner != NOBODY
-            part[rows["at"][there][known]] = owner[known]
+        with ThreadPoolExecutor(_AT_ONCE) as pool:
+            list(pool.map(lambda k: self._put(part, k, buckets.read(k)), range(len(buckets))))
         buckets.remove()
+
+    def _put(self, part: Numbers, k: int, rows: Rows) -> None:
+        owners, mine = self._owners.read(k), self._named[_bucket_of(self._named["a"], self._bits) == k]
+        owners["part"][_places(owners, mine)] = mine["part"]
+        place = _places(owners, rows)
+        there = place >= 0
+        owner = owners["part"][place[there]]
+        known = owner != NOBODY
+        part[rows["at"][there][known]] = owner[known]
 
     def _keys(self, path: Path, also: str = "") -> Iterator[dict[str, npt.NDArray[Any]]]:
         """The place and the key of every row that names an invoice, some rows at a time and in no order."""

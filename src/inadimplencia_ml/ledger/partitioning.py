@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
@@ -103,25 +103,16 @@ def _dealt(files: dict[str, Path], said: Mapping[str, Any], count: int, new: Pat
     sealed = _sealed(files, said)
     where = new / "partitions"
     where.mkdir()
-    try:
-        with named_errors(new / "spilled"), Homes(files, count, new / "spilled") as homes:
-            homes.find_owners()
-            dealt = {name: homes.of_rows(name) for name in files}
-    except InadimplenciaError:
-        raise
-    except Exception as error:
-        raise _told(error) from error
-    shutil.rmtree(new / "spilled", ignore_errors=True)
-    mine = {name: part for name, part in dealt.items() if part is not None}
     with ThreadPoolExecutor(_WRITTEN_AT_ONCE) as pool:
-        jobs = {name: pool.submit(_write_rows, files[name], part, count, where, name) for name, part in mine.items()}
-        rows = {name: job.result() for name, job in jobs.items()}
-    paths = {f"{k}/{name}": where / str(k) / f"{name}.parquet" for k in range(count) for name in mine}
+        jobs = {name: pool.submit(*job) for name, job in _jobs(files, count, new, where)}
+        rows = {name: jobs[name].result() for name in files if name in jobs}
+    shutil.rmtree(new / "spilled", ignore_errors=True)
+    paths = {f"{k}/{name}": where / str(k) / f"{name}.parquet" for k in range(count) for name in rows}
     seals = digests(paths)
     partitions = []
     for k in range(count):
         tables = {}
-        for name in mine:
+        for name in rows:
             entry: dict[str, Any] = {"rows": rows[name][k]}
             tables[name] = entry | ({"sha256": seals[f"{k}/{name}"]} if sealed[name] else {})
         named = folder_name(k, tables)
@@ -129,6 +120,21 @@ def _dealt(files: dict[str, Path], said: Mapping[str, Any], count: int, new: Pat
         partitions.append({"folder": named, "tables": tables})
     schemas = {name: {"schema": schema_to_text(pq.read_schema(path))} for name, path in files.items()}
     return {"partitions": partitions, "tables": schemas, "sealed": sealed}
+
+
+def _jobs(files: dict[str, Path], count: int, new: Path, where: Path) -> Iterator[tuple[str, tuple[Any, ...]]]:
+    """What is to be called for each table that is dealt out, as soon as it is known where its rows go."""
+    try:
+        with named_errors(new / "spilled"), Homes(files, count, new / "spilled") as homes:
+            homes.find_owners()
+            for name in sorted(files, key=lambda name: name == "payments"):  # others are written meanwhile
+                part = homes.of_rows(name)
+                if part is not None:
+                    yield name, (_write_rows, files[name], part, count, where, name)
+    except InadimplenciaError:
+        raise
+    except Exception as error:
+        raise _told(error) from error
 
 
 def _sealed(files: Mapping[str, Path], said: Mapping[str, Any]) -> dict[str, bool]:

@@ -109,10 +109,16 @@ def _clients_at(ledger: Ledger, days: list[dt.date]) -> pd.DataFrame:
     client, which = np.nonzero(since[:, None] <= stamps[None, :])
     return pd.DataFrame(
         {
-            "client_id": ids.take(pa.array(client)).to_pandas().to_numpy(),
+            "client_id": _ids(ids.take(pa.array(client))),
             "as_of": pd.Series(stamps[which].astype("datetime64[D]").astype("datetime64[s]")),
         }
     )
+
+
+def _ids(ids: pa.Array) -> pd.Series:
+    """Ids for pandas: those of text are text also where there is none."""
+    values = ids.to_pandas().to_numpy()
+    return pd.Series(values, dtype="str" if values.dtype == object else values.dtype)
 
 
 def first_fact_days(ledger: Ledger) -> I32:
@@ -144,9 +150,9 @@ def _invoices_at_issue(ledger: Ledger, first: dt.date | None, last: dt.date | No
     rows = np.flatnonzero(keep)
     return pd.DataFrame(
         {
-            "client_id": books.client_ids.take(pa.array(owner[rows])).to_pandas().to_numpy(),
+            "client_id": _ids(books.client_ids.take(pa.array(owner[rows]))),
             "as_of": pd.Series(issue[rows].astype("datetime64[s]")),
-            "invoice_id": books.invoice_ids.take(pa.array(rows)).to_pandas().to_numpy(),
+            "invoice_id": _ids(books.invoice_ids.take(pa.array(rows))),
             "view": pd.Series(np.full(len(rows), "at_issue"), dtype="str"),
         }
     )
