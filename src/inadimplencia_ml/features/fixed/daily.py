@@ -32,7 +32,7 @@ class Daily(NamedTuple):
     numbers: I64  # before each day; one more at the end
     amounts: I64
     good: I64  # of length 1: up to which day the sums before it hold
-    edge: I64  # where the window of each of `AGES` begins; it only goes forward
+    edge: I64  # where the window of each of `AGES` begins, or before it: it only goes forward
 
 
 def new_daily(size: int) -> Daily:
@@ -86,8 +86,6 @@ def _add_elsewhere(daily: Daily, day: Int, number: Int, cents: Int) -> None:
     daily.day[k], daily.number[k], daily.cents[k] = day, number, cents
     daily.size[0] = size + 1
     daily.good[0] = min(daily.good[0], k)
-    for w in range(len(AGES)):
-        daily.edge[w] += daily.edge[w] > k
 
 
 @kernel
