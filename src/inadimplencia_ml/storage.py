@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import errno
 import hashlib
-import itertools
 import json
 import os
 import shutil
@@ -44,7 +43,6 @@ __all__ = [
 
 _ROWS_A_GROUP = 200_000
 _SOUGHT = ("client_id", "as_of", "invoice_id")
-_TABLES_KEPT = 16  # so many are put on disk together
 _SYNCED_AT_ONCE = 32  # they wait for the disk, not for a processor
 _MOST_TEXT = 2**31
 _LOCK = ".lock"
@@ -108,16 +106,16 @@ def parquet_parts(path: Path) -> Iterator[Callable[[pa.Table], None]]:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     writers: list[pq.ParquetWriter] = []
     with ThreadPoolExecutor(1) as beside:
-        kept, count = beside.submit(lambda: None), itertools.count(1)
+        kept = beside.submit(lambda: None)
 
         def append(table: pa.Table) -> None:
             nonlocal kept
             if not writers:
                 writers.append(_writer(table, temporary))
             writers[0].write_table(table, row_group_size=_ROWS_A_GROUP)
-            if next(count) % _TABLES_KEPT == 0:
+            if kept.done():  # what is written is put on the disk all along, so that little is left for the end
                 kept.result()
-                kept = beside.submit(_to_disk, temporary)  # so that little is left for the end
+                kept = beside.submit(_to_disk, temporary)
 
         try:
             yield append

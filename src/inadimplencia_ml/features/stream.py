@@ -59,7 +59,7 @@ def stream_features(
     n_jobs : int, optional
         Blocks worked on at once; by default as many as there are cores.
     count : int, optional
-        How many blocks; by default one for every 60,000 invoices.
+        How many blocks; by default one for every 120,000 invoices.
 
     Yields
     ------
