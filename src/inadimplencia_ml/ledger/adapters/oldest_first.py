@@ -72,7 +72,7 @@ def run_accounts(obligations: Obligations, money: Money, *, carries: bool) -> Co
     n = len(obligations.closing)
     most_pieces = 2 * len(money.day) + 5 * n  # a partial and an excess a payment; twice down to a level a statement
     most_seen = int(np.clip(obligations.status, 0, MOST_MONTHS).sum())
-    return Course(*_run(*obligations, *money, carries, most_pieces, most_seen))
+    return Course(*_run(obligations, money, carries, most_pieces, most_seen))
 
 
 @maker
@@ -106,21 +106,86 @@ def _lay(statement: int, cents: int, payment: int, out: Any, n: int) -> int:
 
 
 @maker
-def _run(
-    start: I64,
-    closing: I32,
-    month: I32,
-    stated: I64,
-    status: I32,
-    pay_start: I64,
-    day: I32,
-    cents: I64,
-    own: I64,
-    dated: Any,
-    carries: bool,
-    most_pieces: int,
-    most_seen: int,
-) -> Any:
+def _credit(
+    p: int, m: int, first: int, begin: int, said: Any, money: Any, left: Any, newest: Any, out: Any, n: int
+) -> int:
+    """Puts payment ``p`` on its own statement, or on the oldest that are open before statement ``m`` closes.
+
+    ``said``: whether the closing of ``m`` tells a status, the month that it reaches back to, and the months.
+    """
+    cents, own, dated = money
+    if own[p] >= 0:
+        if own[p] < m and left[own[p]] != 0:
+            left[own[p]] = max(left[own[p]] - cents[p], 0)
+        return int(_lay(own[p], cents[p], p, out, n))
+    told, level, month = said
+    high, rest = m, cents[p]
+    if told and not dated[p]:  # it is known together with the status, which has the last word
+        high = first
+        while high < m and month[high] < level:
+            high += 1
+    rest, n = _take(first, high, rest, 0, p, -1, left, out, n)
+    rest, n = _take(high, m, rest, _STAYS_OPEN, p, -1, left, out, n)
+    return int(_lay(newest[high - 1] if high > begin else -1, rest, p, out, n)) if rest else n
+
+
+@maker
+def _settle(m: int, first: int, level: int, month: I32, left: Any, closed_by: Any, here: Any, out: Any, n: int) -> int:
+    """Settles what the status at the closing of ``m`` no longer counts; marks in ``here`` the months that are open."""
+    for j in range(first, m):
+        if left[j] == 0:
+            continue
+        if month[j] >= level:
+            here[month[m] - month[j]] = True
+        elif left[j] == _OPEN_UNKNOWN:
+            left[j], closed_by[j] = 0, m
+        else:
+            _, n = _take(j, j + 1, left[j], 0, -1, m, left, out, n)
+    return n
+
+
+@maker
+def _see(m: int, seen_first: int, months: int, month: I32, here: Any, seen: Any, n_seen: int) -> Any:
+    """Obligations that only the status tells of: those it no longer counts end, those it counts anew begin.
+
+    Returns the first that is still open, and how many there are.
+    """
+    level = month[m] - months
+    for k in range(seen_first, n_seen):
+        told = month[seen[0][k]] - seen[1][k]
+        if seen[2][k] == -1 and told < level:
+            seen[2][k] = m
+        elif seen[2][k] == -1 and month[m] - told <= MOST_MONTHS:
+            here[month[m] - told] = True
+    while seen_first < n_seen and seen[2][seen_first] >= 0:
+        seen_first += 1
+    for back in range(months, 0, -1):
+        if not here[back]:
+            seen[0][n_seen], seen[1][n_seen], seen[2][n_seen] = m, back, -1
+            n_seen += 1
+    return seen_first, n_seen
+
+
+@maker
+def _ask(m: int, first: int, keep: int, stated: I64, carries: bool, left: Any, amount: Any, out: Any, n: int) -> int:
+    """The invoice that statement ``m`` is: what it asks for beyond what was open; less than that was credited."""
+    new = stated[m]
+    if new != UNKNOWN and carries:
+        for j in range(first, m):
+            new -= max(left[j], 0)
+        if new < 0 and first < m:
+            _, n = _take(first, m, -new + min(stated[m], 0), keep, -1, m, left, out, n)
+    if new == UNKNOWN:
+        amount[m], left[m] = UNKNOWN, _OPEN_UNKNOWN
+    elif new > 0:
+        amount[m], left[m] = new, new
+    return n
+
+
+@maker
+def _run(obligations: Obligations, money: Money, carries: bool, most_pieces: int, most_seen: int) -> Any:
+    start, closing, month, stated, status = obligations
+    pay_start, day, cents, own, dated = money
     size = len(closing)
     left, amount, closed_by = np.zeros(size, np.int64), np.full(size, NOTHING), np.full(size, -1)
     newest = np.full(size, -1)  # the newest invoice up to each statement
@@ -128,68 +193,25 @@ def _run(
     seen = np.empty((3, most_seen), np.int64)
     n, n_seen = 0, 0
     for a in range(len(start) - 1):
-        first, p, begin, end = start[a], pay_start[a], start[a], start[a + 1]
-        seen_first = n_seen
-        for m in range(begin, end + 1):
-            last = m == end  # after the last closing only payments come
-            said = not last and status[m] >= 0
-            months = min(status[m], MOST_MONTHS) if said else 0
-            level = month[m] - months if said else 0
+        first, p, begin, seen_first = start[a], pay_start[a], start[a], n_seen
+        for m in range(begin, start[a + 1] + 1):
+            last = m == start[a + 1]  # after the last closing only payments come
+            told = not last and status[m] >= 0
+            months = min(status[m], MOST_MONTHS) if told else 0
+            level = month[m] - months if told else 0
             while p < pay_start[a + 1] and (last or day[p] <= closing[m]):
-                if own[p] >= 0:
-                    if own[p] < m and left[own[p]] != 0:
-                        left[own[p]] = max(left[own[p]] - cents[p], 0)
-                    n = _lay(own[p], cents[p], p, out, n)
-                    p += 1
-                    continue
-                high, rest = m, cents[p]
-                if said and not dated[p]:  # it is known together with the status, which has the last word
-                    high = first
-                    while high < m and month[high] < level:
-                        high += 1
-                rest, n = _take(first, high, rest, 0, p, -1, left, out, n)
-                rest, n = _take(high, m, rest, _STAYS_OPEN, p, -1, left, out, n)
-                if rest:
-                    n = _lay(newest[high - 1] if high > begin else -1, rest, p, out, n)
+                said = (told, level, month)
+                n = _credit(p, m, first, begin, said, (cents, own, dated), left, newest, out, n)
                 p += 1
             if last:
                 break
-            if said:
+            if told:
                 here = np.zeros(MOST_MONTHS + 1, np.bool_)
-                for j in range(first, m):
-                    if left[j] == 0:
-                        continue
-                    if month[j] >= level:
-                        here[month[m] - month[j]] = True
-                    elif left[j] == _OPEN_UNKNOWN:
-                        left[j], closed_by[j] = 0, m
-                    else:
-                        _, n = _take(j, j + 1, left[j], 0, -1, m, left, out, n)
-                for k in range(seen_first, n_seen):
-                    told = month[seen[0][k]] - seen[1][k]
-                    if seen[2][k] == -1 and told < level:
-                        seen[2][k] = m
-                    elif seen[2][k] == -1 and month[m] - told <= MOST_MONTHS:
-                        here[month[m] - told] = True
-                while seen_first < n_seen and seen[2][seen_first] >= 0:
-                    seen_first += 1
-                for back in range(months, 0, -1):
-                    if not here[back]:
-                        seen[0][n_seen], seen[1][n_seen], seen[2][n_seen] = m, back, -1
-                        n_seen += 1
+                n = _settle(m, first, level, month, left, closed_by, here, out, n)
+                seen_first, n_seen = _see(m, seen_first, months, month, here, seen, n_seen)
             while first < m and left[first] == 0:
                 first += 1
-            new = stated[m]
-            if new != UNKNOWN and carries:
-                for j in range(first, m):
-                    new -= max(left[j], 0)
-                if new < 0 and first < m:  # less is asked for than was open: the difference was credited
-                    credited = -new + min(stated[m], 0)
-                    _, n = _take(first, m, credited, _STAYS_OPEN if said else 0, -1, m, left, out, n)
-            if new == UNKNOWN:
-                amount[m], left[m] = UNKNOWN, _OPEN_UNKNOWN
-            elif new > 0:
-                amount[m], left[m] = new, new
+            n = _ask(m, first, _STAYS_OPEN if told else 0, stated, carries, left, amount, out, n)
             newest[m] = m if amount[m] != NOTHING else (newest[m - 1] if m > begin else -1)
     pieces, told_of = out[:, :n], seen[:, :n_seen]
     return amount, closed_by, pieces[0], pieces[1], pieces[2], pieces[3], told_of[0], told_of[1], told_of[2]
