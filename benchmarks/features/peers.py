@@ -27,7 +27,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 HERE = Path(__file__).parent
-OUR_IMPORTS = "inadimplencia_ml.cli.app,inadimplencia_ml.features.stream,inadimplencia_ml.ledger.ledger"
+OUR_IMPORTS = (
+    "inadimplencia_ml.cli.app,inadimplencia_ml.features.stream,inadimplencia_ml.ledger.ledger,"
+    "typer._adapters,llvmlite.binding,pyarrow.csv"  # loaded when the first word is read, and with the first kernel
+)
 OURS, AT_ISSUE = "ours", "ours at issue"
 
 
@@ -97,7 +100,7 @@ def once(command: list[str]) -> Run:
 def programs_of(given: argparse.Namespace) -> list[Program]:
     """Ours, ours at issue if asked for, and the peers."""
     ours = [sys.executable, "-m", "inadimplencia_ml", "features", str(given.ledger), "--json", "--out"]
-    imports = _importing(sys.executable, OUR_IMPORTS)
+    imports = _importing(sys.executable, f"{OUR_IMPORTS}, os; os._exit(0)")  # as the command ends, at once
     out, at_issue = given.work / "ours.parquet", given.work / "ours_at_issue.parquet"
     snapshots = ["--snapshots", str(given.ledger / "snapshots.parquet")]
     found = [Program(OURS, [*ours, str(out), *snapshots], imports, out, OURS)]

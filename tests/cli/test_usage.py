@@ -12,10 +12,11 @@ import sys
 import pytest
 from command_runner import DAY, GOOD, done, export, misuse, run
 from rich.console import Console
+from typer.testing import CliRunner
 
 import inadimplencia_ml
 from inadimplencia_ml.cli import show
-from inadimplencia_ml.cli.app import app, main
+from inadimplencia_ml.cli.app import _asked, app, main
 
 SHOWN = "import check features train score decide explain".split()
 LATER = "messages train-forecast forecast reproduce validate dossie apagar partition append load store demo"
@@ -59,6 +60,7 @@ def test_progress_is_seen_on_a_terminal_and_never_among_the_results(tmp_path, ch
     terminal = io.StringIO()
     console = Console(file=terminal, force_terminal=True, width=80)
     monkeypatch.setattr(show, "_err", lambda: console)
+    monkeypatch.setattr(show, "_on_a_terminal", lambda: True)
     ran = done(*words)
 
     steps = {
@@ -184,3 +186,15 @@ def test_the_command_needs_no_library_that_is_not_declared():
 
     assert (ran.returncode, ran.stdout) == (2, "")
     assert "Did you mean 'check'?" in ran.stderr
+
+
+def test_a_verb_that_comes_first_is_made_alone_and_is_the_same():
+    assert [verb.name or verb.callback.__name__ for verb in _asked(["features", "--help"]).registered_commands] == [
+        "features"
+    ]
+    assert len(app.registered_commands) == len(VERBS)
+    for words in ([], ["--version"], ["fetures"], ["--verbose", "check"], [GROUPS[0]]):
+        assert _asked(words) is app
+    for verb in ("features", "import"):
+        whole = CliRunner().invoke(app, [verb, "--help"], prog_name="inadimplencia").output
+        assert done(verb, "--help").out.split() == whole.split()

@@ -59,15 +59,25 @@ def print_table(frame: pd.DataFrame, title: str = "") -> None:
     Console(highlight=False, markup=False, emoji=False).print(table)
 
 
+def _on_a_terminal() -> bool:
+    return sys.stderr.isatty()
+
+
 @contextlib.contextmanager
 def steps(quiet: bool = False) -> Iterator[Any]:
-    """A progress display on stderr: calling the yielded function with (step, done, total) moves it."""
+    """A progress display on stderr: calling the yielded function with (step, done, total) moves it.
+
+    Where nobody would see it, it is not even loaded.
+    """
+    if quiet or not _on_a_terminal():
+        yield lambda *_: None
+        return
     from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
     err = _err()
     said = TextColumn("{task.description}"), TextColumn("{task.fields[rate]}")
     columns = (SpinnerColumn(), said[0], BarColumn(), TimeElapsedColumn(), TimeRemainingColumn(), said[1])
-    with Progress(*columns, console=err, transient=True, disable=quiet or not err.is_terminal) as progress:
+    with Progress(*columns, console=err, transient=True) as progress:
         tasks: dict[str, Any] = {}
 
         def tell(step: str, done: float = 0, total: float | None = None) -> None:
