@@ -96,7 +96,7 @@ def did_you_mean(name: object, known: Iterable[object], *, limit: int = 3) -> st
 
 
 def names_told(names: Iterable[object]) -> str:
-    """Names of columns for a message; none of them where one looks like a value.
+    """Names of columns for a message; none of them where one looks like a value, or most come several times.
 
     A file without a header has a client's row in its place, and messages repeat no personal data.
 
@@ -106,7 +106,7 @@ def names_told(names: Iterable[object]) -> str:
     '(not shown: they look like values; is there a line of names?)'
     """
     all_of_them = [str(name) for name in names]
-    if any(_A_VALUE.search(name) for name in all_of_them):
+    if any(_A_VALUE.search(name) for name in all_of_them) or 2 * len(set(all_of_them)) < len(all_of_them):
         return "(not shown: they look like values; is there a line of names?)"
     short = [repr(name if len(name) <= _LONGEST else name[:_LONGEST] + "...") for name in all_of_them[:_TOLD]]
     while len(short) > 1 and sum(map(len, short)) > _LONGEST * _TOLD // 2:  # signs that cannot be shown take more room

@@ -291,7 +291,10 @@ def paid_in_parts(s: State) -> bool:
 
 def month_ends(t: int, count: int) -> list[int]:
     """The last ``count`` calendar month ends on or before t, the oldest first."""
-    ends = pd.date_range(end=dt.date.fromordinal(t), periods=count, freq="ME")
+    after = dt.date.fromordinal(t + 1)  # a month has ended on t if another begins on the day after
+    ends = [after.replace(day=1) - dt.timedelta(days=1)]
+    while len(ends) < count:
+        ends.insert(0, ends[0].replace(day=1) - dt.timedelta(days=1))
     return [day.toordinal() for day in ends]
 
 

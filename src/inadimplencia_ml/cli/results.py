@@ -22,6 +22,7 @@ from inadimplencia_ml.batch.results import (
 from inadimplencia_ml.errors import CallError, InadimplenciaError
 from inadimplencia_ml.parquet import checked_days, frame_of
 from inadimplencia_ml.storage import digest, read_json, read_parquet, write_json, write_parquet
+from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS, DUTIES, FURTHER
 
 __all__ = ["FORMAT", "earlier", "read_plan", "read_scores", "write_results"]
 
@@ -122,4 +123,9 @@ def earlier(folder: Path | None, name: str) -> Any:
 def read_plan(folder: Path, names: tuple[str, ...]) -> dict[str, pa.Table]:
     """Tables of a plan by name, from files or parts."""
     places = {name: place_of(folder, name) or folder / f"{name}.parquet" for name in names}
-    return {name: checked_days(read_parquet(place), str(place), CallError) for name, place in places.items()}
+    plan = {name: checked_days(read_parquet(place), str(place), CallError) for name, place in places.items()}
+    for kind in (DECISIONS, DECISION_ITEMS, DUTIES, FURTHER):
+        for column in kind.required if kind.name in plan else ():
+            if column not in plan[kind.name].column_names:
+                raise CallError(f"{places[kind.name]}: column {column!r} is missing; decide again with this version.")
+    return {name: table.replace_schema_metadata(None) for name, table in plan.items()}  # it would be believed

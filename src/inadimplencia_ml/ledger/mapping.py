@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import datetime as dt
 import re
+import warnings
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -123,7 +124,8 @@ class FileMapping(_Settings):
     def _date_formats(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for form in value:
             try:
-                back = dt.datetime.strptime(dt.date(2021, 3, 4).strftime(form), form)
+                with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of a day without a year
+                    back = dt.datetime.strptime(dt.date(2021, 3, 4).strftime(form), form)
             except (ValueError, re.error) as error:  # a part that comes twice makes a broken pattern in strptime
                 raise ValueError(f"{form!r} is not a date format such as %d/%m/%Y: {error}") from None
             if (back.year, back.month) != (2021, 3):

@@ -40,7 +40,7 @@ from inadimplencia_ml.storage import (
     write_parquet,
     written_whole,
 )
-from inadimplencia_ml.tables import LEDGER_TABLES
+from inadimplencia_ml.tables import ATTRIBUTES, LEDGER_TABLES
 
 __all__ = ["ROWS_A_PARTITION", "partition_ledger", "partitions_for"]
 
@@ -197,7 +197,8 @@ def _put_whole(
             place = f"whole/{name}-{digest(path)[:8]}.parquet"
             table = read_parquet(path)
             if not sealed[name]:
-                door[name] = admit(LEDGER_TABLES[name], table, timezone=said.get("timezone", TIMEZONE), name=name)
+                kind = LEDGER_TABLES.get(name, ATTRIBUTES)
+                door[name] = admit(kind, table, timezone=said.get("timezone", TIMEZONE), name=name)
                 table = door[name].table
                 manifest["tables"][name] = {"schema": schema_to_text(table.schema)}
             write_parquet(table, new / place)

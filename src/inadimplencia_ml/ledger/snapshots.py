@@ -247,11 +247,14 @@ def snapshot_days(table: pa.Table, timezone: str) -> I32:
     Raises
     ------
     CallError
-        A row has no date.
+        A row has no date, or one beyond all calendars.
     """
     column = table["as_of"]
     if pa.types.is_timestamp(column.type) and column.type.tz is not None:
-        column = pc.local_timestamp(column.cast(pa.timestamp("us", timezone)))
+        try:
+            column = pc.local_timestamp(column.cast(pa.timestamp("us", timezone)))
+        except pa.ArrowInvalid:
+            raise CallError("snapshots: as_of holds a moment that no calendar knows.") from None
     if not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
         table = pa.table({"as_of": pa.array(_dates(as_text(column)), pa.date32())})
     else:

@@ -215,6 +215,7 @@ class FrozenColumns:
         try:
             names = tuple(str(d["name"]) for d in data)
             kinds = tuple(None if d["categories"] is None else tuple(d["categories"]) for d in data)
+            hash(kinds)  # a category is a word or a number, no list of them
         except (TypeError, KeyError) as error:
             raise BundleError(
                 f"The columns of the model cannot be read: {error!r} is missing or of a wrong kind"

@@ -45,6 +45,7 @@ _REASONS = {
     "days_early": "R06",
 }
 _LATENESS = ("days_late", "dpd")
+_LONGEST_NAME_TOLD = 60
 _ALL_REASONS = tuple(reason.code for reason in REASONS)
 
 
@@ -204,7 +205,7 @@ def parse_custom(text: str, *, name: str = "custom features") -> tuple[Aggregate
         raise CallError(f"{name}: expected a list of features, each '- name: ...', got {type(data).__name__}")
     out: list[Aggregate] = []
     for place, one in enumerate(data):
-        said = one.get("name", "?") if isinstance(one, dict) else "?"
+        said = str(one.get("name", "?") if isinstance(one, dict) else "?")[:_LONGEST_NAME_TOLD]
         try:
             out.append(Aggregate.model_validate(one))
         except ValidationError as error:

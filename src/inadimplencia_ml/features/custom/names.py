@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from inadimplencia_ml.catalog import BY_NAME
 from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.ledger.ledger import Ledger
+from inadimplencia_ml.settings_file import shown
 
 __all__ = ["check_name", "check_names"]
 
@@ -27,7 +28,9 @@ def check_name(name: str) -> str:
         It is no plain word, or the name of another column.
     """
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{name!r} is no name of a column: up to 63 small letters a-z, digits and _, a letter first")
+        raise ValueError(
+            f"{shown(name)} is no name of a column: up to 63 small letters a-z, digits and _, a letter first"
+        )
     if name in _KEYS:
         raise ValueError(f"{name!r} is the name of a key of a snapshot. Choose another.")
     if name in BY_NAME:

@@ -99,15 +99,17 @@ def _bucket(dpd: Int) -> Int:
 
 @kernel
 def write_months(month: Int, grid: npt.NDArray[np.int64], row: Int, out: npt.NDArray[np.float64]) -> None:
-    worst, rises = np.int64(0), 0
+    worst, rises, after = np.int64(0), 0, 0
     for k in range(MONTHS):
         dpd = grid[month - k]
+        bucket = _bucket(dpd)
         worst = max(worst, dpd)
         if k == 2:
             out[_NOW + 26, row] = worst
         if k == 5:
             out[_NOW + 27, row] = worst
-        if k > 0 and _bucket(grid[month - k + 1]) > _bucket(dpd):
+        if after > bucket:
             rises += 1
+        after = bucket
     out[_NOW + 28, row] = worst
     out[_NOW + 29, row] = rises

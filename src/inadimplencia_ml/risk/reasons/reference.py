@@ -232,11 +232,13 @@ class Reasons:
                 mean_log_odds=float(data["mean_log_odds"]),
                 rows=int(data["rows"]),
             )
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, KeyError, OverflowError, TypeError, ValueError) as error:
             raise BundleError(f"The reasons of the model cannot be read: {error!r}") from None
         sizes = {len(made.columns), len(made.families), len(made.directions), len(made.medians)}
         if len(sizes) != 1 or set(made.means) != set(made.families):
             raise BundleError("The reasons of the model cannot be used: its columns and families do not fit together.")
+        if not set(made.directions) <= {-1, 0, 1}:
+            raise BundleError("The reasons of the model cannot be used: a direction is none of -1, 0 and 1.")
         return made
 
 

@@ -108,6 +108,8 @@ def _tree(parts: Mapping[str, str]) -> Tree:
     inside, outside = numbers("internal_count", np.float64), numbers("leaf_count", np.float64)
     if not len(leaf) == len(outside) == leaves or not len(left) == len(right) == len(inside) == leaves - 1:
         raise ValueError("its parts are of different lengths")
+    if not (inside > 0).all():
+        raise ValueError("a decision of it was met by no row")
     categorical = (decision & 1) == 1
     ends = numbers("cat_boundaries", np.int64)
     at = np.where(categorical, threshold, 0).astype(np.int64)

@@ -1,0 +1,109 @@
+"""What damaged inputs once broke, each made by hand: the words that are told now."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from inadimplencia_ml import Ledger
+from inadimplencia_ml.cli.results import read_plan
+from inadimplencia_ml.errors import BundleError, CallError, LedgerError, names_told
+from inadimplencia_ml.features.custom.declared import parse_custom
+from inadimplencia_ml.ledger.partitioning import partition_ledger
+from inadimplencia_ml.ledger.snapshots import read_snapshots
+from inadimplencia_ml.risk.frozen_columns import FrozenColumns
+from inadimplencia_ml.risk.reasons.reference import Reasons
+from inadimplencia_ml.risk.tree_shap.trees import _tree
+from inadimplencia_ml.tables import DECISION_ITEMS, DECISIONS
+
+INVOICES = pd.DataFrame(
+    {
+        "client_id": ["C1", "C2"],
+        "invoice_id": ["T1", "T2"],
+        "issue_date": ["2025-01-02", "2025-01-03"],
+        "due_date": ["2025-02-03", "2025-02-04"],
+        "amount": [100.0, 50.0],
+    }
+)
+
+
+def test_a_moment_beyond_all_calendars_is_no_snapshot():
+    far = pa.table({"client_id": ["C1"], "as_of": pa.array([2**63 - 1], pa.timestamp("ms", "UTC"))})
+
+    with pytest.raises(CallError, match="as_of holds a moment that no calendar knows"):
+        read_snapshots(far, Ledger(INVOICES))
+
+
+def test_an_attribute_table_without_clients_is_told_when_the_ledger_is_dealt_out(tmp_path: Path):
+    folder = Ledger(INVOICES).write(tmp_path / "ledger")
+    (folder / "attributes").mkdir()
+    pq.write_table(pa.table({"known_on": ["2025-01-01"], "score": [1.0]}), folder / "attributes" / "bureau.parquet")
+
+    with pytest.raises(LedgerError, match="attributes/bureau: the column 'client_id' is missing"):
+        partition_ledger(folder, tmp_path / "dealt", rows_a_partition=1)
+
+
+def test_a_category_that_is_a_list_is_no_category():
+    with pytest.raises(BundleError, match="The columns of the model cannot be read"):
+        FrozenColumns.from_json([{"name": "uf", "categories": [["SP"]]}])
+
+
+@pytest.mark.parametrize("direction", [2, 10**30])
+def test_a_direction_is_one_of_three(direction: int):
+    said = {"columns": ["x"], "families": ["R01"], "directions": [direction], "medians": [0.0], "means": {"R01": 0.0}}
+
+    with pytest.raises(BundleError, match="a direction is none of -1, 0 and 1"):
+        Reasons.from_json(said | {"mean_log_odds": 0.0, "rows": 1})
+
+
+def test_a_tree_whose_decision_no_row_met_cannot_share_out():
+    parts = {
+        "num_leaves": "2",
+        "decision_type": "2",
+        "leaf_value": "0.1 0.2",
+        "left_child": "-1",
+        "right_child": "-2",
+        "threshold": "1.5",
+        "split_feature": "0",
+        "internal_count": "10",
+        "leaf_count": "4 6",
+    }
+    assert _tree(parts).share_left.tolist() == [0.4]
+
+    with pytest.raises(ValueError, match="was met by no row"):
+        _tree(parts | {"internal_count": "0"})
+
+
+def test_a_long_name_of_a_feature_is_cut_in_the_message():
+    with pytest.raises(CallError) as told:
+        parse_custom(f"- {{name: mean_{'9' * 9_000}, measure: amount, aggregation: mean, window: 60}}")
+    assert "is no name of a column" in str(told.value)
+    assert len(str(told.value)) < 400
+
+
+@pytest.mark.parametrize("names", [["Maria Plantada 0one", *["None"] * 30], ["a", "b", "b", "b", "b"]])
+def test_a_header_of_words_that_come_again_and_again_is_not_shown(names: list[str]):
+    assert names_told(names).startswith("(not shown")
+    assert names_told(["a", "b", "c", "c"]) == "'a', 'b', 'c', 'c'"
+
+
+def plan_in(folder: Path, without: str = "", metadata: bytes = b"{}") -> Path:
+    folder.mkdir()
+    for kind in (DECISIONS, DECISION_ITEMS):
+        columns = {name: pa.array([None], pa.string()) for name in kind.by_name if name != without}
+        table = pa.table(columns).replace_schema_metadata({b"pandas": metadata})
+        pq.write_table(table, folder / f"{kind.name}.parquet")
+    return folder
+
+
+def test_a_plan_lacks_no_column_and_what_it_says_of_pandas_is_not_believed(tmp_path: Path):
+    whole = read_plan(plan_in(tmp_path / "whole", metadata=b"{broken"), ("decisions", "decision_items"))
+    assert all(not table.schema.metadata for table in whole.values())
+    assert len(whole["decisions"].to_pandas()) == 1
+
+    with pytest.raises(CallError, match="column 'policy_version' is missing; decide again"):
+        read_plan(plan_in(tmp_path / "less", without="policy_version"), ("decisions", "decision_items"))
