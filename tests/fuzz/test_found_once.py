@@ -13,8 +13,11 @@ from inadimplencia_ml import Ledger
 from inadimplencia_ml.cli.results import read_plan
 from inadimplencia_ml.errors import BundleError, CallError, LedgerError, names_told
 from inadimplencia_ml.features.custom.declared import parse_custom
+from inadimplencia_ml.ledger.importing import import_ledger
+from inadimplencia_ml.ledger.mapping import Mapping
 from inadimplencia_ml.ledger.partitioning import partition_ledger
 from inadimplencia_ml.ledger.snapshots import read_snapshots
+from inadimplencia_ml.policy.plan_tables import _as_text
 from inadimplencia_ml.risk.frozen_columns import FrozenColumns
 from inadimplencia_ml.risk.reasons.reference import Reasons
 from inadimplencia_ml.risk.tree_shap.trees import _tree
@@ -107,3 +110,31 @@ def test_a_plan_lacks_no_column_and_what_it_says_of_pandas_is_not_believed(tmp_p
 
     with pytest.raises(CallError, match="column 'policy_version' is missing; decide again"):
         read_plan(plan_in(tmp_path / "less", without="policy_version"), ("decisions", "decision_items"))
+
+
+def test_links_without_clients_are_told_when_the_ledger_is_dealt_out(tmp_path: Path):
+    folder = Ledger(INVOICES).write(tmp_path / "ledger")
+    pq.write_table(pa.table({"group_id": ["G1"]}), folder / "links.parquet")
+
+    with pytest.raises(LedgerError, match="links: the column 'client_id' is missing"):
+        partition_ledger(folder, tmp_path / "dealt", rows_a_partition=1)
+
+
+def test_a_model_version_is_a_text():
+    assert _as_text(pd.Series(["m@1", None])).to_pylist() == ["m@1", None]
+
+    with pytest.raises(CallError, match="scores: model_version is a text, got datetime64"):
+        _as_text(pd.Series(pd.to_datetime(["2025-01-01"])))
+
+
+def test_a_file_of_one_column_does_not_show_it(tmp_path: Path):
+    (tmp_path / "t.csv").write_text("ria Plantada 0\n1\n", encoding="utf-8")
+    columns = {"client_id": "Cliente", "invoice_id": "Título", "issue_date": "Emissão", "due_date": "Vencimento"}
+    mapping = Mapping.model_validate(
+        {"files": [{"file": "t.csv", "table": "invoices", "columns": columns | {"amount": "Valor"}}]}
+    )
+
+    with pytest.raises(LedgerError, match="no column 'Cliente'") as told:
+        import_ledger([tmp_path / "t.csv"], mapping)
+    assert "Plantada" not in str(told.value)
+    assert "is there a line of names?" in str(told.value)

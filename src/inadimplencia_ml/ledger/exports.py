@@ -176,7 +176,8 @@ def _require(
         to = next(ours for ours, theirs in entry.columns.items() if theirs == name)
         hint = did_you_mean(name, header, limit=1)
         hint = hint if hint.startswith(" Did") else ""
-        came = names_told(header)
+        alone = "(not shown: it is one alone; is there a line of names?)"
+        came = names_told(header) if len(header) > 1 else alone
         raise LedgerError(
             f"{path.name} has no column {shown(name)} (mapped to {to}). The columns that came: {came}.{hint}"
         )

@@ -100,6 +100,8 @@ class Homes:
 
 def _linked_homes(links: pa.Table | None, count: int) -> tuple[pa.Array, Numbers]:
     """The clients that have a link, as text, and their partitions: all of one group are where the first of them is."""
+    if links is not None and "client_id" not in links.column_names:
+        raise LedgerError("links: the column 'client_id' is missing. Import the ledger again.")
     clients, first = linked_clients(links)
     return clients, hashed(clients, count)[first].astype(np.uint16)
 

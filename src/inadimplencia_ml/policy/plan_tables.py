@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -10,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from inadimplencia_ml.errors import CallError
 from inadimplencia_ml.policy.credit_limit.rules import CHANGES
 from inadimplencia_ml.policy.gates.findings import GateFindings
 from inadimplencia_ml.policy.in_force import PolicyInForce
@@ -34,13 +36,18 @@ _TYPES: dict[Kind, pa.DataType] = {
 }
 
 
+def _as_text(versions: pd.Series[Any]) -> pa.Array:
+    try:
+        return pa.array(versions, pa.string(), from_pandas=True)
+    except pa.ArrowException:
+        raise CallError(f"scores: model_version is a text, got {versions.dtype}") from None
+
+
 def decisions_of(plan: Plan, bundle_digest: str | None) -> pa.Table:
     """One row a case."""
     rules, ladder, kinds = plan.rules, plan.ladder, plan.ladder.kind[plan.action]
     versions = plan.given.scores.get("model_version")
-    version = (
-        pa.nulls(len(kinds), pa.string()) if versions is None else pa.array(versions, pa.string(), from_pandas=True)
-    )
+    version = pa.nulls(len(kinds), pa.string()) if versions is None else _as_text(versions)
     held = plan.held
     tones = np.array([rules.policy.templates[t].tone for t in ladder.templates] + [-1])
     template = np.where(kinds == "none", -1, plan.asked.template)
