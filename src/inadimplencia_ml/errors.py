@@ -85,7 +85,8 @@ def did_you_mean(name: object, known: Iterable[object], *, limit: int = 3) -> st
     >>> did_you_mean("due_dat", ["due_date", "amount"])
     " Did you mean 'due_date'?"
     """
-    names = sorted({str(k)[:_LONGEST] for k in islice(known, _LOOKED_AT) if not _A_VALUE.search(str(k))})
+    told = [one for k in islice(known, _LOOKED_AT) if (one := str(k)).isprintable()]
+    names = sorted({one[:_LONGEST] for one in told if not _A_VALUE.search(one)})
     folded = {n.casefold(): n for n in names}
     near = difflib.get_close_matches(str(name).casefold()[:_LONGEST], list(folded), n=limit, cutoff=0.6)
     if near:

@@ -11,7 +11,7 @@ import pytest
 
 from inadimplencia_ml import Ledger
 from inadimplencia_ml.cli.results import read_plan
-from inadimplencia_ml.errors import BundleError, CallError, LedgerError, names_told
+from inadimplencia_ml.errors import BundleError, CallError, LedgerError, did_you_mean, names_told
 from inadimplencia_ml.features.custom.declared import parse_custom
 from inadimplencia_ml.ledger.importing import import_ledger
 from inadimplencia_ml.ledger.mapping import Mapping
@@ -138,3 +138,8 @@ def test_a_file_of_one_column_does_not_show_it(tmp_path: Path):
         import_ledger([tmp_path / "t.csv"], mapping)
     assert "Plantada" not in str(told.value)
     assert "is there a line of names?" in str(told.value)
+
+
+def test_a_name_of_several_lines_is_no_hint():
+    assert did_you_mean("as_of", ["a\nb", "c"]) == " Known: c."
+    assert did_you_mean("as_of", ["as_off\n"]) == ""
