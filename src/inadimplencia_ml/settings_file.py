@@ -86,6 +86,7 @@ def yaml_data(text: str, where: str, error: type[InadimplenciaError] = CallError
     {'a': [1, 2.5, datetime.date(2025, 1, 31)]}
     """
     try:
+        _not_too_deep(text)
         loader = _Loader(text)
         try:
             node = loader.get_single_node()
@@ -102,6 +103,18 @@ def yaml_data(text: str, where: str, error: type[InadimplenciaError] = CallError
     except (ValueError, OverflowError):
         why = "a date or a number in it is none, such as 2025-02-31; write it in quotes if it is text"
         raise error(f"{where}: {why}") from None
+
+
+def _not_too_deep(text: str) -> None:
+    """Raises RecursionError before anything is put together: libyaml's composer recurses until the process ends."""
+    depth = 0
+    for event in yaml.parse(text, Loader=_SafeLoader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise RecursionError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
 
 
 def shown(value: Any) -> str:
