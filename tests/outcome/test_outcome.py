@@ -384,3 +384,16 @@ def test_a_day_that_is_no_date_is_said() -> None:
     cut = pd.DataFrame({"client_id": ["C1"], "as_of": [AS_OF]})
     with pytest.raises(CallError, match="labels_known_at: 'soon' is not a date"):
         label(book(invoice()), cut, Target(), labels_known_at="soon")
+
+
+# ── single days, which changes of the code by one would move ─────────────────────────────────────────────────────────
+@pytest.mark.parametrize(("paid_on", "expected"), [("2025-02-19", "good"), ("2025-02-20", "bad")])
+def test_what_a_write_off_loses_is_what_was_open_on_the_evening_before_it(paid_on: str, expected: str) -> None:
+    closed = invoice(cancelled_date="2025-02-20", cancel_reason="written_off")
+    assert of_invoice("default", closed, payments=[payment(paid_on, 60.0)], min_amount=50.0) == expected
+
+
+def test_a_renegotiation_on_the_last_day_observed_is_seen() -> None:
+    """Of 90 days the window of 60 shows none, so the renegotiation alone decides."""
+    closed = invoice(cancelled_date="2025-02-20", cancel_reason="renegotiated", observed_until="2025-02-20")
+    assert of_client(closed, dpd=90, horizon_days=60) == "bad"
