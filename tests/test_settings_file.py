@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from inadimplencia_ml.errors import CallError, PolicyError
-from inadimplencia_ml.settings_file import yaml_data, yaml_text
+from inadimplencia_ml.settings_file import _DEEPEST, _not_too_deep, yaml_data, yaml_text
 
 LAUGHS = "\n".join(
     ["a0: &a0 [x, x, x, x, x, x, x, x, x]"] + [f"a{k}: &a{k} [{', '.join([f'*a{k - 1}'] * 9)}]" for k in range(1, 12)]
@@ -73,3 +73,12 @@ def test_sixty_thousand_keys_are_looked_through_in_no_time() -> None:
 def test_a_file_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     with pytest.raises(CallError, match=r"settings \(.*No such file"):
         yaml_text(tmp_path / "none.yaml", "settings")
+
+
+@pytest.mark.parametrize(("opened", "closed"), [("[", "]"), ("{a: ", "}"), ("- ", "")])
+def test_depth_is_counted_before_anything_recurses(opened: str, closed: str) -> None:
+    """A composer of older libraries ends the process on such a text; newer ones refuse it themselves, at 1,000."""
+    _not_too_deep(opened * _DEEPEST + "1" + closed * _DEEPEST)
+
+    with pytest.raises(RecursionError):
+        _not_too_deep(opened * (_DEEPEST + 1) + "1" + closed * (_DEEPEST + 1))

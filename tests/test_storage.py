@@ -104,3 +104,21 @@ def test_what_the_system_refuses_is_told_with_the_file(tmp_path: Path, monkeypat
         with pytest.raises(OSError, match=r"No space left.*file"):
             write(tmp_path / "file")
         assert list(tmp_path.iterdir()) == []
+
+
+def test_what_takes_a_files_name_is_on_the_disk_to_its_last_byte(tmp_path, monkeypatch):
+    sizes: list[int] = []
+    to_disk = storage._to_disk
+
+    def watched(path):
+        to_disk(path)
+        sizes.append(path.stat().st_size)
+
+    monkeypatch.setattr(storage, "_to_disk", watched)
+    path = tmp_path / "t.parquet"
+    with parquet_parts(path) as append:
+        for k in range(20):
+            append(pa.table({"a": np.arange(1_000.0) + k}))
+
+    assert sizes[-1] == path.stat().st_size
+    assert pq.read_table(path).num_rows == 20_000

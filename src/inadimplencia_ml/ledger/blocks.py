@@ -20,7 +20,7 @@ __all__ = ["Blocks"]
 
 I32 = npt.NDArray[np.int32]
 ROWS_A_BLOCK = 120_000
-"""Invoices: with half as many the work around the arrays weighs more, with twice as many their place in the cache."""
+"""Invoices. With half as many the work around the arrays weighs more; with more nothing is gained but memory taken."""
 
 
 class Blocks:
