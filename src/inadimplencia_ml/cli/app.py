@@ -106,7 +106,7 @@ def _asked(words: list[str]) -> typer.Typer:
     if not verbs:
         return app
     alone = copy.copy(app)
-    alone.registered_commands = verbs
+    alone.registered_commands, alone.registered_groups = verbs, []
     return alone
 
 
