@@ -397,3 +397,18 @@ def test_a_renegotiation_on_the_last_day_observed_is_seen() -> None:
     """Of 90 days the window of 60 shows none, so the renegotiation alone decides."""
     closed = invoice(cancelled_date="2025-02-20", cancel_reason="renegotiated", observed_until="2025-02-20")
     assert of_client(closed, dpd=90, horizon_days=60) == "bad"
+
+
+@pytest.mark.parametrize("known_on", ["2025-02-01", "2025-02-02", "2025-03-10"])
+def test_a_later_row_that_says_the_same_takes_nothing_from_what_was_seen(known_on: str) -> None:
+    """30 days after the due date is the first day of the window, and the last on which anybody looks."""
+    first = invoice("2025-01-02", observed_until="2025-02-01")
+    assert of_client(first, later(uf="SP", known_on=known_on)) == "bad"
+
+
+@pytest.mark.parametrize("rows", [1, 2])
+def test_two_rows_of_one_day_speak_as_one(rows: int) -> None:
+    """Issued after its due date, and after the last day on which anybody looked: nothing is told of it."""
+    late = {"issue_date": "2025-03-10", "known_on": "2025-03-10", "observed_until": "2025-03-05"}
+    of_one_day = [invoice("2025-01-02", **late), later(uf="SP", **late)][:rows]
+    assert of_client(*of_one_day, exposure="open_or_new") == "immature"
