@@ -4,7 +4,7 @@
 
 A difference is ours less the peer's, on the folds or periods that both have, each a mean over its seeds. In repeated
 folds it carries the corrected paired test, in books the 95 % interval over drawn clients. "best" is the peer that ours
-leads least.
+leads least. What needs probabilities of rows (calibration, drawn clients) is left out where only figures are kept.
 """
 
 from __future__ import annotations
@@ -42,8 +42,9 @@ def means(task: Task, results: Results, rows: pd.DataFrame) -> None:
     for name in [m for m in MODELS if m in set(rows["model"])]:
         mine = rows[rows["model"] == name]
         found = mine.groupby("fold")[[*FIGURES, "fit_seconds"]].mean().mean()
-        numbers = [*(found[f] for f in FIGURES[:-1]), *pooled_calibration(task, results, mine)]
-        told = [f"{number:.4f}" for number in numbers]
+        whole = len(results.with_probabilities(mine)) == len(mine)
+        pooled = pooled_calibration(task, results, mine) if whole else (np.nan, np.nan)
+        told = [f"{number:.4f}" for number in (*(found[f] for f in FIGURES[:-1]), *pooled)]
         out.append([name, mine["version"].iloc[0], *told, f"{found['fit_seconds']:.1f}", str(len(mine))])
     table(head, out)
 
@@ -153,7 +154,9 @@ def main() -> None:
         if given.ours not in set(of_set["model"]):
             continue
         if task.in_time:
-            over_clients(task, results, of_set, given.ours, given.draws)
+            there = results.with_probabilities(of_set)
+            if given.ours in set(there["model"]):
+                over_clients(task, results, there, given.ours, given.draws)
         else:
             over_folds(task, of_set, given.ours)
     say("### all sets")

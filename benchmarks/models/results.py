@@ -75,6 +75,11 @@ class Results:
         """What ``add`` kept."""
         return np.asarray(np.load(self._path(cell)))
 
+    def with_probabilities(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows whose probabilities are here: of what was measured elsewhere only the figures may be."""
+        cells = rows[list(Cell._fields)].itertuples(index=False)
+        return rows[[self._path(Cell(*cell)).exists() for cell in cells]]
+
     def newest(self, names: Iterable[str], version: str | None = None) -> pd.DataFrame:
         """The rows of the version of each model that ran last on each set; ``version``: of ours, how it ends."""
         rows = self.rows()

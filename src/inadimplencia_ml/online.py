@@ -224,7 +224,7 @@ def _looks(ledger: Ledger, as_of: dt.date | str | None, client_id: Any, invoice_
     if view is not None:
         keys |= {"invoice_id": [invoice_id], "view": [view]}
     return Looks(
-        keys=pd.DataFrame(keys),
+        given=pa.table(keys),
         client=who,
         as_of=np.array([number], np.int32),
         day=np.array([number - (view == "at_issue")], np.int32),

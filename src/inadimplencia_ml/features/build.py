@@ -25,10 +25,10 @@ from inadimplencia_ml.tables.same_kind import same_kind
 if TYPE_CHECKING:
     from inadimplencia_ml.features.custom.columns import Custom
 
-__all__ = ["build_features", "feature_frames", "feature_row"]
+__all__ = ["Part", "build_features", "feature_parts", "feature_row"]
 
 _Matrix: TypeAlias = tuple[Sequence[str], npt.NDArray[np.float64]]  # names, and feature x snapshot
-_Part: TypeAlias = _Matrix | AttributeValues | pd.DataFrame
+Part: TypeAlias = _Matrix | AttributeValues | pd.DataFrame
 
 _HALF_LIFE_DAYS = 90
 _FIXED = tuple(fixed_names())
@@ -88,21 +88,9 @@ def build_features(
     [[1200.0, 3.0, 3.0], [0.0, 0.0, 7.0]]
     """
     looks = read_snapshots(snapshots, ledger)
-    frames = feature_frames(ledger, looks, families=families, custom=custom, n_jobs=n_jobs)
+    parts = feature_parts(ledger, looks, families=families, custom=custom, n_jobs=n_jobs)
+    frames = [part if isinstance(part, pd.DataFrame) else _frame(part, len(looks.day)) for part in parts]
     return pd.concat([looks.keys, *frames], axis=1)
-
-
-def feature_frames(
-    ledger: Ledger,
-    looks: Looks,
-    *,
-    families: Families = (),
-    custom: Sequence[Custom] = (),
-    n_jobs: int | None = None,
-) -> list[pd.DataFrame]:
-    """The columns of `build_features` without the keys, in frames that lie side by side."""
-    parts = _parts(ledger, looks, families, custom, n_jobs)
-    return [part if isinstance(part, pd.DataFrame) else _frame(part, len(looks.day)) for part in parts]
 
 
 def feature_row(
@@ -110,7 +98,7 @@ def feature_row(
 ) -> dict[str, float | str | None]:
     """The columns of the only snapshot as plain values: numbers, NaN where nothing is known; text, or None."""
     row: dict[str, float | str | None] = {}
-    for part in _parts(ledger, looks, families, custom, 1):
+    for part in feature_parts(ledger, looks, families=families, custom=custom, n_jobs=1):
         if isinstance(part, tuple):
             row |= dict(zip(part[0], part[1][:, 0].tolist(), strict=True))
         else:
@@ -118,13 +106,21 @@ def feature_row(
     return row
 
 
-def _parts(
-    ledger: Ledger, looks: Looks, families: Families, custom: Sequence[Custom], n_jobs: int | None
-) -> list[_Part]:
-    """All columns in their order, each part in the form in which it was computed."""
+def feature_parts(
+    ledger: Ledger,
+    looks: Looks,
+    *,
+    families: Families = (),
+    custom: Sequence[Custom] = (),
+    n_jobs: int | None = None,
+) -> list[Part]:
+    """The columns of `build_features` without the keys, in their order, each part in the form in which it was computed:
+
+    names and an array feature x snapshot, columns by name, or a frame.
+    """
     names = wanted_families(families)
     looked, jobs = Looked.of(ledger.books, looks), n_jobs or os.cpu_count() or 1
-    parts: list[_Part] = [(_FIXED, looked.expand(_fixed_features(ledger.books, looked, jobs)))]
+    parts: list[Part] = [(_FIXED, looked.expand(_fixed_features(ledger.books, looked, jobs)))]
     if "contacts" in ledger.tables:
         parts.append((CONTACT_NAMES, contact_features(ledger, looks)))
     if "agreements" in ledger.tables:

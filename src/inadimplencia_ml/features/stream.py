@@ -15,15 +15,17 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import pyarrow as pa
+import pyarrow.compute as pc
 
-from inadimplencia_ml.features.build import feature_frames
+from inadimplencia_ml.features.build import Part, feature_parts
 from inadimplencia_ml.features.fixed.columns import always_there
 from inadimplencia_ml.features.history.families import Families, wanted_families
 from inadimplencia_ml.ledger.blocks import Blocks
 from inadimplencia_ml.ledger.codes import starts
+from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.parts import MOST_ROWS, ledger_parts
-from inadimplencia_ml.ledger.snapshots import read_snapshots, snapshot_table
+from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots, snapshot_table
 from inadimplencia_ml.ledger.sorting import in_place, order_by_group
 
 if TYPE_CHECKING:
@@ -99,7 +101,7 @@ def features_table(
 ) -> pa.Table:
     """The rows of `build_features` as Arrow, missing values as nulls, of a schema that does not depend on the rows."""
     looks = read_snapshots(snapshots, ledger)
-    return _as_table([looks.keys, *feature_frames(ledger, looks, families=families, custom=custom, n_jobs=n_jobs)])
+    return _as_table(looks, feature_parts(ledger, looks, families=families, custom=custom, n_jobs=n_jobs))
 
 
 def stream_folder(
@@ -154,24 +156,61 @@ def _by_block(snapshots: pa.Table, blocks: Blocks) -> Callable[[int, Ledger], pa
     return of_block
 
 
-def _as_table(frames: Sequence[pd.DataFrame]) -> pa.Table:
-    """Frames side by side as Arrow, of a schema that does not depend on the rows: texts as dictionaries of text."""
-    columns: dict[str, pa.Array] = {}
-    for frame in frames:
-        if len(frame.columns) and set(frame.dtypes) == {np.dtype("float64")}:
-            values = np.ascontiguousarray(frame.to_numpy().T)
-            columns |= {str(name): _as_array(str(name), row) for name, row in zip(frame.columns, values, strict=True)}
-            continue
-        for name, column in frame.items():
-            array = pa.array(column, from_pandas=True)
-            text = isinstance(column.dtype, pd.CategoricalDtype)
-            columns[str(name)] = array.cast(pa.dictionary(pa.int32(), pa.string())) if text else array
+def _as_table(looks: Looks, parts: Sequence[Part]) -> pa.Table:
+    """Columns side by side as Arrow, of a schema that does not depend on the rows: texts as dictionaries of text."""
+    columns = _keys(looks)
+    for part in parts:
+        if isinstance(part, tuple):
+            columns |= {name: _as_array(name, row) for name, row in zip(part[0], part[1], strict=True)}
+        elif isinstance(part, dict):
+            columns |= {
+                name: _as_array(name, one) if isinstance(one, np.ndarray) else _as_words(one)
+                for name, one in part.items()
+            }
+        else:
+            columns |= _of_frame(part)
     fields = [pa.field(name, array.type, nullable=name not in _ALWAYS_THERE) for name, array in columns.items()]
     return pa.Table.from_arrays(list(columns.values()), schema=pa.schema(fields))
 
 
+def _keys(looks: Looks) -> dict[str, pa.Array]:
+    """The keys as they would come out of a frame of pandas, which is made only of ids of another kind."""
+    columns = {
+        name: in_one_piece(column) for name, column in zip(looks.given.column_names, looks.given.columns, strict=True)
+    }
+    columns["as_of"] = pa.array(looks.as_of.astype("datetime64[D]").astype("datetime64[s]"))
+    for name in columns.keys() - {"as_of"}:
+        kind = columns[name].type
+        if pa.types.is_string(kind):
+            columns[name] = columns[name].cast(pa.large_string())
+        elif not (pa.types.is_int64(kind) or pa.types.is_large_string(kind)):
+            return _of_frame(looks.keys)
+    return columns
+
+
+def _of_frame(frame: pd.DataFrame) -> dict[str, pa.Array]:
+    if len(frame.columns) and set(frame.dtypes) == {np.dtype("float64")}:
+        values = frame.to_numpy().T
+        return {str(name): _as_array(str(name), row) for name, row in zip(frame.columns, values, strict=True)}
+    columns = {}
+    for name, column in frame.items():
+        array = pa.array(column, from_pandas=True)
+        text = isinstance(column.dtype, pd.CategoricalDtype)
+        columns[str(name)] = array.cast(pa.dictionary(pa.int32(), pa.string())) if text else array
+    return columns
+
+
+def _as_words(column: pa.ChunkedArray) -> pa.Array:
+    """Text as its words in their order, and which of them each row says."""
+    values = in_one_piece(column.cast(pa.string()))
+    words = pc.unique(values).drop_null()
+    words = words.take(pc.sort_indices(words))
+    return pa.DictionaryArray.from_arrays(pc.index_in(values, value_set=words), words)
+
+
 def _as_array(name: str, values: npt.NDArray[np.float64]) -> pa.Array:
-    """Numbers as an Arrow array over the same memory, NaN as null."""
+    """Numbers as an Arrow array, over the same memory if they lie together there, NaN as null."""
+    values = np.ascontiguousarray(values)
     if name in _ALWAYS_THERE:
         return pa.Array.from_buffers(pa.float64(), len(values), [None, pa.py_buffer(values)], null_count=0)
     missing = np.isnan(values)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import narwhals as nw
@@ -40,12 +41,19 @@ VIEWS = ("end_of_day", "at_issue")
 class Looks:
     """Snapshots as numbers, in the order of their rows."""
 
-    keys: pd.DataFrame  # client_id, as_of and, where given, invoice_id and view
+    given: pa.Table  # client_id, as_of and, where given, invoice_id and view, as they came
     client: I32  # -1: unknown to the ledger
     as_of: I32
     day: I32  # the day whose end is looked at: as_of, or the day before for the view at_issue
     invoice: I32 | None  # -1: unknown
     at_issue: npt.NDArray[np.bool_]
+
+    @cached_property
+    def keys(self) -> pd.DataFrame:
+        """client_id, as_of and, where given, invoice_id and view."""
+        frame = as_frame(self.given)
+        frame["as_of"] = self.as_of.astype("datetime64[D]").astype("datetime64[s]")
+        return frame
 
 
 def make_snapshots(
@@ -174,10 +182,8 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     if at_issue.any() and invoice is None:
         raise CallError("snapshots: view at_issue needs the column invoice_id")
     keys = [n for n in ("client_id", "as_of", "invoice_id", "view") if n in table.column_names]
-    frame = as_frame(table.select(keys))
-    frame["as_of"] = as_of.astype("datetime64[D]").astype("datetime64[s]")
     return Looks(
-        keys=frame,
+        given=table.select(keys),
         client=books.client_numbers(table["client_id"]),
         as_of=as_of,
         day=(as_of - at_issue).astype(np.int32),
