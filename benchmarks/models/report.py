@@ -4,7 +4,7 @@
 
 A difference is ours less the peer's, on the folds or periods that both have, each a mean over its seeds. In repeated
 folds it carries the corrected paired test, in books the 95 % interval over drawn clients. "best" is the peer that ours
-leads least. What needs probabilities of rows (calibration, drawn clients) is left out where only figures are kept.
+leads least. What needs probabilities of rows (calibration, drawn clients) is left empty where only figures are kept.
 """
 
 from __future__ import annotations
@@ -35,6 +35,10 @@ def table(head: list[str], rows: list[list[str]]) -> None:
     say()
 
 
+def number_told(number: float, places: int) -> str:
+    return "" if np.isnan(number) else f"{number:.{places}f}"
+
+
 def means(task: Task, results: Results, rows: pd.DataFrame) -> None:
     """A row a model: the mean over seeds of a fold, then over folds; calibration of all folds together."""
     head = ["model", "version", "AUC", "AP", "log loss", "Brier", "calibration error", "by chance", "fit, s", "fits"]
@@ -44,8 +48,8 @@ def means(task: Task, results: Results, rows: pd.DataFrame) -> None:
         found = mine.groupby("fold")[[*FIGURES, "fit_seconds"]].mean().mean()
         whole = len(results.with_probabilities(mine)) == len(mine)
         pooled = pooled_calibration(task, results, mine) if whole else (np.nan, np.nan)
-        told = [f"{number:.4f}" for number in (*(found[f] for f in FIGURES[:-1]), *pooled)]
-        out.append([name, mine["version"].iloc[0], *told, f"{found['fit_seconds']:.1f}", str(len(mine))])
+        told = [number_told(number, 4) for number in (*(found[f] for f in FIGURES[:-1]), *pooled)]
+        out.append([name, mine["version"].iloc[0], *told, number_told(found["fit_seconds"], 1), str(len(mine))])
     table(head, out)
 
 

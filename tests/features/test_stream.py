@@ -75,6 +75,24 @@ def test_a_block_on_none_of_whose_clients_one_looks_has_the_schema_of_the_others
     same(got, build_features(ledger, make_snapshots(ledger, **asked)))
 
 
+def test_whatever_kind_of_table_asks_the_same_table_comes_and_words_stand_in_their_order() -> None:
+    ids = ["C2", "C1", "C3"]
+    invoices = pd.DataFrame({"client_id": ids, "invoice_id": ids, "issue_date": "2025-01-02", "due_date": "2025-02-03"})
+    clients = pd.DataFrame({"client_id": ids, "size": ["large", "small", None], "known_on": "2025-01-02"})
+    ledger = Ledger(invoices.assign(amount=1.0), clients=clients)
+    asked = pd.DataFrame({"client_id": ids, "as_of": "2025-03-01", "invoice_id": ids, "view": "at_issue"})
+    words = pa.table({name: pa.array(column.tolist(), pa.string()) for name, column in asked.items()})
+    kinds = [asked, pl.from_pandas(asked), words, words.cast(pa.schema([(n, pa.large_string()) for n in KEYS]))]
+    first, *others = (next(iter(stream_features(ledger, kind, count=1))) for kind in kinds)
+    assert [first.schema.field(name).type for name in KEYS] == [
+        pa.large_string(), pa.timestamp("s"), pa.large_string(), pa.large_string()
+    ]  # fmt: skip
+    assert first["client_size"].type == pa.dictionary(pa.int32(), pa.string())
+    assert first["client_size"].chunk(0).dictionary.to_pylist() == ["large", "small"]
+    assert first["client_size"].to_pylist() == ["small", "large", None]
+    assert all(other.schema.equals(first.schema) and other.equals(first) for other in others)
+
+
 def test_rows_come_in_the_order_of_clients_unknown_ones_last_each_clients_as_given() -> None:
     one = pd.DataFrame({"client_id": ["B", "A"], "invoice_id": ["T1", "T2"], "issue_date": "2025-01-02"})
     ledger = Ledger(one.assign(due_date="2025-02-03", amount=10.0))

@@ -114,9 +114,9 @@ def feature_parts(
     custom: Sequence[Custom] = (),
     n_jobs: int | None = None,
 ) -> list[Part]:
-    """The columns of `build_features` without the keys, in their order, each part in the form in which it was computed:
+    """The columns of `build_features` without the keys, in their order.
 
-    names and an array feature x snapshot, columns by name, or a frame.
+    Each part is as it was computed: names and an array feature x snapshot, columns by name, or a frame.
     """
     names = wanted_families(families)
     looked, jobs = Looked.of(ledger.books, looks), n_jobs or os.cpu_count() or 1
