@@ -59,6 +59,33 @@ def test_so_do_all_families_and_groups_are_not_torn_apart(seed: int) -> None:
     same(streamed(ledger, snapshots, 4, families="all"), expected)
 
 
+@pytest.mark.parametrize("made", [{"as_of": ["2024-06-30", "2024-12-31"]}, {"at_issue": True}], ids=str)
+def test_a_series_has_its_columns_in_every_block_if_it_is_known_on_the_last_day_of_any(made: dict) -> None:
+    tables, _, settings = random_extras(1)
+    ledger = Ledger(**tables, **settings)
+    late = make_snapshots(ledger, **made)["as_of"].max()
+    first = ledger.frame("macro").iloc[[0]]
+    for since, there in ((late - pd.Timedelta(days=1), True), (late + pd.Timedelta(days=1), False)):
+        macro = pd.concat([ledger.frame("macro"), first.assign(series="new", date=since, known_on=since)])
+        known = Ledger(**tables | {"macro": macro}, **settings)
+        expected = build_features(known, make_snapshots(known, **made), families=["groups", "macro"])
+        assert ("macro_new" in expected) == there
+        same(streamed(known, lambda part: make_snapshots(part, **made), 5, families=["groups", "macro"]), expected)
+
+
+def test_only_clients_whom_links_tie_are_put_together() -> None:
+    ids = [f"C{k}" for k in range(8)]
+    invoices = pd.DataFrame({"client_id": ids, "invoice_id": ids, "issue_date": "2025-01-02", "due_date": "2025-02-03"})
+    links = pd.DataFrame({"client_id": ["C1", "C6"], "group_id": "G", "kind": "owner", "known_on": "2025-01-02"})
+    ledger = Ledger(invoices.assign(amount=1.0), links=links)
+    owners = [
+        [blocks[k].tables["invoices"]["client_id"].to_pylist() for k in range(4)]
+        for blocks in (Blocks(ledger, 4), Blocks(ledger, 4, tied=True))
+    ]
+    assert owners[0] == [["C0", "C1"], ["C2", "C3"], ["C4", "C5"], ["C6", "C7"]]
+    assert owners[1] == [["C0", "C1", "C6"], ["C2", "C3"], ["C4", "C5"], ["C7"]]
+
+
 def test_snapshots_may_be_made_of_each_block() -> None:
     tables, _, settings = random_ledger(2)
     ledger = Ledger(**tables, **settings)

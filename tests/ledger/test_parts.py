@@ -9,12 +9,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from inadimplencia_ml import Ledger, build_features, read_ledger
+from inadimplencia_ml import Ledger, build_features, make_snapshots, read_ledger
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.features import stream
 from inadimplencia_ml.features.stream import stream_folder
 from inadimplencia_ml.ledger.codes import as_frame
 from inadimplencia_ml.ledger.parts import ledger_parts
+from reference.random_extras import random_extras
 from reference.random_ledger import random_ledger
 
 
@@ -40,16 +41,15 @@ def test_parts_hold_every_row_once_and_keep_the_order_of_the_file(book: tuple[Pa
         assert piece.tables["invoices"]["invoice_id"].to_pylist() == expected["invoice_id"].tolist()
 
 
-def test_features_by_parts_are_those_of_the_whole(
-    book: tuple[Path, Ledger, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    folder, ledger, snapshots = book
+def by_parts(folder: Path, asked: object, monkeypatch: pytest.MonkeyPatch, **more: object) -> pd.DataFrame:
     monkeypatch.setattr(stream, "MOST_ROWS", 10)
     monkeypatch.setattr("inadimplencia_ml.ledger.parts._ROWS_A_PART", 20)
-    tables = [table for _, table in stream_folder(folder, snapshots)]
+    tables = [table for _, table in stream_folder(folder, asked, **more)]
     assert len(tables) > 1
-    got = as_frame(pa.concat_tables([t.unify_dictionaries() for t in tables]))
-    expected = build_features(ledger, snapshots)
+    return as_frame(pa.concat_tables([t.unify_dictionaries() for t in tables]))
+
+
+def same(got: pd.DataFrame, expected: pd.DataFrame) -> None:
     keys = [k for k in ("client_id", "as_of", "invoice_id", "view") if k in expected]
     a, b = (
         f.assign(**{k: f[k].astype(str) for k in keys}).sort_values(keys, kind="stable", ignore_index=True)
@@ -57,6 +57,27 @@ def test_features_by_parts_are_those_of_the_whole(
     )
     numbers = [c for c in expected.columns if expected[c].dtype == "float64"]
     pd.testing.assert_frame_equal(a[keys + numbers], b[keys + numbers], check_exact=True, check_dtype=False)
+
+
+def test_features_by_parts_are_those_of_the_whole(
+    book: tuple[Path, Ledger, pd.DataFrame], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, ledger, snapshots = book
+    same(by_parts(folder, snapshots, monkeypatch), build_features(ledger, snapshots))
+
+
+@pytest.mark.parametrize("at_issue", [False, True])
+def test_so_are_those_that_look_at_other_clients_and_at_the_economy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, at_issue: bool
+) -> None:
+    tables, snapshots, settings = random_extras(2)
+    ledger = Ledger(**tables, **settings)
+    asked = (lambda part: make_snapshots(part, at_issue=True)) if at_issue else snapshots
+    got = by_parts(ledger.write(tmp_path / "ledger"), asked, monkeypatch, families=["groups", "macro"])
+    expected = build_features(ledger, asked(ledger) if at_issue else snapshots, families=["groups", "macro"])
+    assert expected["group_size"].max() > 0
+    assert expected.filter(like="macro_").notna().any().any()
+    same(got, expected)
 
 
 def test_a_book_that_fits_is_read_in_one_piece(book: tuple[Path, Ledger, pd.DataFrame]) -> None:

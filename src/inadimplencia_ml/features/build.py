@@ -113,10 +113,12 @@ def feature_parts(
     families: Families = (),
     custom: Sequence[Custom] = (),
     n_jobs: int | None = None,
+    last_day: int | None = None,
 ) -> list[Part]:
     """The columns of `build_features` without the keys, in their order.
 
-    Each part is as it was computed: names and an array feature x snapshot, columns by name, or a frame.
+    Each part is as it was computed: names and an array feature x snapshot, columns by name, or a frame. ``last_day`` is
+    the last one looked from, in days since 1970, where these are not all snapshots.
     """
     names = wanted_families(families)
     looked, jobs = Looked.of(ledger.books, looks), n_jobs or os.cpu_count() or 1
@@ -131,7 +133,7 @@ def feature_parts(
     if names:
         from inadimplencia_ml.features.history.frames import history_frames  # many kernels, for those who ask
 
-        parts += history_frames(ledger, looks, looked, names, jobs)
+        parts += history_frames(ledger, looks, looked, names, jobs, last_day)
     if custom:
         from inadimplencia_ml.features.custom.columns import custom_frames  # brings a database and a validator along
 

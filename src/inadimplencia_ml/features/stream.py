@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import os
-import sys
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from inadimplencia_ml.ledger.codes import starts
 from inadimplencia_ml.ledger.frames import in_one_piece
 from inadimplencia_ml.ledger.ledger import Ledger
 from inadimplencia_ml.ledger.parts import MOST_ROWS, ledger_parts
-from inadimplencia_ml.ledger.snapshots import Looks, read_snapshots, snapshot_table
+from inadimplencia_ml.ledger.snapshots import Looks, last_day_of, read_snapshots, snapshot_table
 from inadimplencia_ml.ledger.sorting import in_place, order_by_group
 
 if TYPE_CHECKING:
@@ -36,8 +35,6 @@ __all__ = ["features_table", "stream_features", "stream_folder", "warm_up"]
 _AHEAD = 1
 """Blocks that may be ready before they are asked for."""
 _ALWAYS_THERE = always_there()
-_ACROSS = frozenset({"groups", "macro"})
-"""Families whose columns are not of one client alone, for which a book is one block."""
 
 
 def stream_features(
@@ -66,25 +63,27 @@ def stream_features(
     Yields
     ------
     pyarrow.Table
-        All of one schema, missing values as nulls. Within a client the rows are in the order of the snapshots.
+        All of one schema, missing values as nulls. Within a client the rows are in the order of the snapshots. With the
+        family groups, clients whom links tie together come in the table of the first of them.
     """
     names = wanted_families(families)
-    blocks = Blocks(ledger, 1 if _ACROSS & set(names) else count)
-    yield from _of_blocks(blocks, snapshots, names, custom, n_jobs or os.cpu_count() or 1)
+    asked = snapshots if callable(snapshots) else snapshot_table(snapshots)
+    blocks = Blocks(ledger, count, tied="groups" in names)
+    yield from _of_blocks(blocks, asked, names, custom, n_jobs or os.cpu_count() or 1)
 
 
 def _of_blocks(
-    blocks: Blocks, snapshots: Any, names: Families, custom: Sequence[Custom], jobs: int
+    blocks: Blocks, asked: Any, names: Families, custom: Sequence[Custom], jobs: int, last: int | None = None
 ) -> Iterator[pa.Table]:
     """Features block by block: some ahead of what is asked for, as many at once as there are jobs."""
     within = max(1, jobs // len(blocks))
-    of_block = (
-        (lambda k, part: snapshots(part)) if callable(snapshots) else _by_block(snapshot_table(snapshots), blocks)
-    )
+    of_block = (lambda k, part: asked(part)) if callable(asked) else _by_block(asked, blocks)
+    if "macro" in names and last is None:
+        last = _last_day(asked, (blocks[k] for k in range(len(blocks))))
 
     def work(k: int) -> pa.Table:
         part = blocks[k]
-        return features_table(part, of_block(k, part), families=names, custom=custom, n_jobs=within)
+        return features_table(part, of_block(k, part), families=names, custom=custom, n_jobs=within, last_day=last)
 
     waiting: deque[Future[pa.Table]] = deque()
     with ThreadPoolExecutor(max_workers=jobs) as pool:
@@ -96,12 +95,35 @@ def _of_blocks(
             yield waiting.popleft().result()
 
 
+def _last_day(asked: Any, ledgers: Iterable[Ledger]) -> int | None:
+    """The last day looked from in any of the ledgers, which says what series have columns; None where there is none."""
+    last = None
+    for ledger in ledgers:
+        if "macro" not in ledger.tables:
+            return None
+        mine = last_day_of(asked(ledger) if callable(asked) else asked, ledger.timezone)
+        last = mine if last is None else max(last, mine)
+        if not callable(asked):
+            break  # the table is that of all ledgers
+    return last
+
+
 def features_table(
-    ledger: Ledger, snapshots: Any, *, families: Families, custom: Sequence[Custom], n_jobs: int | None
+    ledger: Ledger,
+    snapshots: Any,
+    *,
+    families: Families,
+    custom: Sequence[Custom],
+    n_jobs: int | None,
+    last_day: int | None = None,
 ) -> pa.Table:
-    """The rows of `build_features` as Arrow, missing values as nulls, of a schema that does not depend on the rows."""
+    """The rows of `build_features` as Arrow, missing values as nulls, of a schema that does not depend on the rows.
+
+    The economy is an exception: its columns are those known on ``last_day``, without it on the last day of the rows.
+    """
     looks = read_snapshots(snapshots, ledger)
-    return _as_table(looks, feature_parts(ledger, looks, families=families, custom=custom, n_jobs=n_jobs))
+    how: dict[str, Any] = {"families": families, "custom": custom, "n_jobs": n_jobs, "last_day": last_day}
+    return _as_table(looks, feature_parts(ledger, looks, **how))
 
 
 def stream_folder(
@@ -114,15 +136,16 @@ def stream_folder(
     date, pyarrow.Table
         The last day that the ledger knows (of a part, where the folder does not say it), and features.
     """
-    wanted = wanted_families(families)
-    across = _ACROSS & set(wanted)
-    with ledger_parts(folder, most_rows=sys.maxsize if across else MOST_ROWS) as parts:
+    wanted, jobs, last = wanted_families(families), n_jobs or os.cpu_count() or 1, None
+    with ledger_parts(folder, most_rows=MOST_ROWS) as parts:
         asked = snapshots if callable(snapshots) else snapshot_table(snapshots)
+        if "macro" in wanted and parts.count > 1:
+            last = _last_day(asked, parts)
         number = None if callable(asked) or parts.count == 1 else parts.of_clients(asked["client_id"])
         for k, ledger in enumerate(parts):
             mine = asked if number is None else asked.filter(pa.array(number == k))
-            blocks = Blocks(ledger, 1 if across else None, use_up=True)
-            for table in _of_blocks(blocks, mine, wanted, custom, n_jobs or os.cpu_count() or 1):
+            blocks = Blocks(ledger, tied="groups" in wanted, use_up=True)
+            for table in _of_blocks(blocks, mine, wanted, custom, jobs, last):
                 yield ledger.known_until, table
 
 

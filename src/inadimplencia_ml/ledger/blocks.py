@@ -31,11 +31,13 @@ class Blocks:
     ledger : Ledger
     count : int, optional
         How many; by default one for every 120,000 invoices.
+    tied : bool
+        Whether clients whom links tie together are in one block, that of the first of them.
     use_up : bool
         Whether the ledger may lose its tables to the blocks, so that no row is there twice.
     """
 
-    def __init__(self, ledger: Ledger, count: int | None = None, *, use_up: bool = False) -> None:
+    def __init__(self, ledger: Ledger, count: int | None = None, *, tied: bool = False, use_up: bool = False) -> None:
         self._ledger = ledger
         tables = ledger.all_tables()
         self._client_ids = client_ids_of(tables)
@@ -51,6 +53,8 @@ class Blocks:
             size = np.bincount(owner, minlength=len(self._client_ids)) + 1
             before = np.cumsum(size) - size
             self._block = (before * self.count // max(1, int(size.sum()))).astype(np.int32)
+            if tied and self.count > 1:
+                self._tie_together(tables.get("links"))
             if beside is not None:
                 _in_blocks(owner, self._block)
                 invoice, self._single = beside.result()
@@ -82,6 +86,13 @@ class Blocks:
             return rows
         low, high = (int(edge) for edge in self._start[name][k : k + 2])
         return rows[low:high]
+
+    def _tie_together(self, links: pa.Table | None) -> None:
+        from inadimplencia_ml.ledger.homes import linked_clients  # for who asks for it, brings a solver of graphs along
+
+        clients, first = linked_clients(links)
+        place = lookup(clients.cast(self._client_ids.type), self._client_ids)
+        self._block[place] = self._block[place[first]]
 
     def _look_at_invoices(self, tables: dict[str, pa.Table]) -> tuple[I32 | None, bool]:
         """Of each payment the row of its invoice, and whether each invoice has but one row, if that is quickly told."""

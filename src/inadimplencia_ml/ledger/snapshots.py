@@ -26,6 +26,7 @@ __all__ = [
     "Looks",
     "asked_snapshots",
     "first_fact_days",
+    "last_day_of",
     "make_snapshots",
     "read_snapshots",
     "snapshot_days",
@@ -176,8 +177,7 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
     """
     table = snapshot_table(snapshots)
     books = ledger.books
-    as_of = snapshot_days(table, ledger.timezone)
-    at_issue = _at_issue(table) if "view" in table.column_names else np.zeros(len(as_of), bool)
+    as_of, at_issue = _looked_from(table, ledger.timezone)
     invoice = books.invoice_numbers(table["invoice_id"]) if "invoice_id" in table.column_names else None
     if at_issue.any() and invoice is None:
         raise CallError("snapshots: view at_issue needs the column invoice_id")
@@ -190,6 +190,24 @@ def read_snapshots(snapshots: Any, ledger: Ledger) -> Looks:
         invoice=invoice,
         at_issue=at_issue,
     )
+
+
+def last_day_of(snapshots: Any, timezone: str) -> int:
+    """The last day whose end is looked at, in days since 1970; `codes.NONE` where there is no snapshot.
+
+    Raises
+    ------
+    CallError
+        As `read_snapshots`.
+    """
+    as_of, at_issue = _looked_from(snapshot_table(snapshots), timezone)
+    return int((as_of - at_issue).max(initial=NONE))
+
+
+def _looked_from(table: pa.Table, timezone: str) -> tuple[I32, npt.NDArray[np.bool_]]:
+    """The day of each snapshot, and whether it looks from before that day."""
+    as_of = snapshot_days(table, timezone)
+    return as_of, _at_issue(table) if "view" in table.column_names else np.zeros(len(as_of), bool)
 
 
 def snapshot_of(ledger: Ledger, client_id: Any, as_of: dt.date | str) -> pd.DataFrame:

@@ -40,7 +40,7 @@ _OTHERS = {
 
 
 def history_frames(
-    ledger: Ledger, looks: Looks, looked: Looked, names: Sequence[str], n_jobs: int
+    ledger: Ledger, looks: Looks, looked: Looked, names: Sequence[str], n_jobs: int, last_day: int | None = None
 ) -> list[pd.DataFrame]:
     """The columns of the families ``names``, one row a snapshot."""
     there = [name for name in names if _has(ledger, name)]
@@ -50,7 +50,7 @@ def history_frames(
         if name in there:
             blocks.append(_frame(looked, compute(ledger, looked, n_jobs), columns))
     if "macro" in there:
-        series = macro_features(ledger, looked)
+        series = macro_features(ledger, looked, last_day)
         empty = np.empty((0, len(looked.snaps.day)))
         blocks.append(_frame(looked, np.stack(list(series.values())) if series else empty, list(series)))
     if "past" in there and looks.invoice is not None:

@@ -21,11 +21,12 @@ Out = npt.NDArray[np.float64]
 _BACK = (90, 365)
 
 
-def macro_features(ledger: Ledger, looked: Looked) -> dict[str, Out]:
+def macro_features(ledger: Ledger, looked: Looked, last_day: int | None = None) -> dict[str, Out]:
     """Columns by name, each one entry a pair of client and day.
 
     Series are in the order of their names. One of which nothing is known yet on the last day looked from has no
-    columns: what comes later may not show, not even by a column without values.
+    columns: what comes later may not show, not even by a column without values. Who goes through a book in blocks tells
+    ``last_day``, that of all of them, in days since 1970.
 
     Raises
     ------
@@ -33,8 +34,9 @@ def macro_features(ledger: Ledger, looked: Looked) -> dict[str, Out]:
         A series has the name of a change of another one.
     """
     day, columns = looked.snaps.day, dict[str, Out]()
+    last = int(day.max(initial=NONE)) if last_day is None else last_day
     for name, (known, value) in _series(ledger.tables["macro"]).items():
-        if not len(day) or known[0] > day.max():
+        if known[0] > last:
             continue
         now = _value_at(day, known, value)
         changes = {f"macro_{name}_change_{back}d": now - _value_at(day - back, known, value) for back in _BACK}
