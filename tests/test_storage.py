@@ -106,6 +106,22 @@ def test_what_the_system_refuses_is_told_with_the_file(tmp_path: Path, monkeypat
         assert list(tmp_path.iterdir()) == []
 
 
+def test_a_column_is_compressed_only_where_it_shrinks_to_half(tmp_path):
+    dice = np.random.default_rng(0)
+    amounts, counts = dice.lognormal(6, 1, 5_000).round(2), dice.integers(0, 9, 5_000).astype(float)
+    gaps = pa.array(np.where(counts > 4, np.nan, amounts), from_pandas=True)
+    nothing = pa.nulls(5_000, pa.float64())
+    words = pa.array(["alto", "baixo"] * 2_500).dictionary_encode()
+    table = pa.table({"amounts": amounts, "counts": counts, "gaps": gaps, "nothing": nothing, "words": words})
+    with parquet_parts(tmp_path / "t.parquet") as append:
+        append(table)
+        append(table)
+    group = pq.ParquetFile(tmp_path / "t.parquet").metadata.row_group(1)
+    told = {group.column(k).path_in_schema: group.column(k).compression for k in range(5)}
+    assert [name for name, how in told.items() if how == "UNCOMPRESSED"] == ["amounts", "gaps"]
+    assert pq.read_table(tmp_path / "t.parquet").equals(pa.concat_tables([table, table]))
+
+
 def test_what_takes_a_files_name_is_on_the_disk_to_its_last_byte(tmp_path, monkeypatch):
     sizes: list[int] = []
     to_disk = storage._to_disk
