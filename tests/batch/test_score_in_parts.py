@@ -6,6 +6,8 @@ import errno
 import json
 import os
 import shutil
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from joblib.externals import loky
 from parts_book import DAY, Whole
 
 import inadimplencia_ml as iml
@@ -80,6 +83,22 @@ def test_the_rows_are_those_of_memory_to_the_byte(whole: Whole, tmp_path: Path) 
     for place in sorted((parts / "scores").iterdir()):
         ids = pq.read_table(place)["client_id"].to_pylist()
         assert ids == sorted(ids)
+
+
+def test_two_processes_write_the_same_bytes_and_one_that_is_replaced_on_the_way_is_no_news(
+    whole: Whole, parts: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
+) -> None:
+    as_done = loky.as_completed
+
+    def with_a_replacement(futures: Any) -> Iterator[Any]:
+        for future in as_done(futures):
+            warnings.warn("A worker stopped while some jobs were given to the executor. [...]", stacklevel=1)
+            yield future
+
+    monkeypatch.setattr(loky, "as_completed", with_a_replacement)
+    scored(whole, tmp_path / "out", n_jobs=2)
+    assert contents(tmp_path / "out") == contents(parts)
+    assert [one for one in recwarn if "A worker stopped" in str(one.message)] == []
 
 
 def test_a_ledger_in_partitions_is_read_as_it_is(whole: Whole, parts: Path, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ import datetime as dt
 import logging
 import os
 import shutil
+import warnings
 from collections import Counter
 from collections.abc import Callable, Generator, Mapping
 from contextlib import closing
@@ -243,8 +244,11 @@ def _all_made(job: Job, todo: list[int], n_jobs: int | None) -> Generator[Made, 
     how = {"env": dict.fromkeys(_THREADS, threads), "initializer": end_with, "initargs": (os.getpid(),)}
     processes = get_reusable_executor(max_workers=jobs, reuse=False, **how)
     try:
-        for future in as_completed([processes.submit(made_part, job, k) for k in todo]):
-            yield future.result()
+        with warnings.catch_warnings():
+            # A process that has grown ends after its part, and another takes its place: no news for who waits.
+            warnings.filterwarnings("ignore", "A worker stopped", UserWarning)
+            for future in as_completed([processes.submit(made_part, job, k) for k in todo]):
+                yield future.result()
     except BrokenProcessPool as error:
         raise CallError(
             "a working process was stopped by the system, most likely for lack of memory. Run again with --resume and "
