@@ -38,6 +38,14 @@ def test_a_shock_of_one_fold_moves_less_than_its_rows_would() -> None:
     assert abs(intercept) < 0.1
 
 
+def test_the_less_has_to_stand_out_the_more_of_what_folds_say_is_kept() -> None:
+    levels, variances = np.array([-0.3, -0.2, -0.01]), np.full(3, 0.001)
+    mean, error = levels.mean(), levels.std(ddof=1) / np.sqrt(3)
+    assert abs(mean) < 2 * error
+    assert agreed(levels, variances) == 0.0
+    assert agreed(levels, variances, stands_out=1.0) == pytest.approx(mean * (1 - (error / mean) ** 2))
+
+
 def test_true_log_odds_are_left_as_they_are() -> None:
     moved = [agreed_line(*folds_of([lambda z: z] * 4, 2_000, seed)) for seed in range(8)]
 

@@ -32,8 +32,8 @@ class _Line:
     level_variance: float
 
 
-def agreed(values: Floats, variances: Floats) -> float:
-    """The mean that witnesses of different certainty agree on, drawn to 0; 0 if it is under two standard errors.
+def agreed(values: Floats, variances: Floats, stands_out: float = _STANDS_OUT) -> float:
+    """The mean that witnesses of different certainty agree on, drawn to 0; 0 under ``stands_out`` standard errors.
 
     Examples
     --------
@@ -49,7 +49,7 @@ def agreed(values: Floats, variances: Floats) -> float:
         between = max(0.0, spread / float(weight.sum() - (weight**2).sum() / weight.sum()))
         weight = 1.0 / (variances + between)
         mean = float((weight * values).sum() / weight.sum())
-    noise = _STANDS_OUT**2 / float(weight.sum())
+    noise = stands_out**2 / float(weight.sum())
     return mean * (1.0 - noise / mean**2) if mean**2 > noise else 0.0
 
 
@@ -70,10 +70,12 @@ def agreed_line(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None)
     return slope, centre * (1.0 - slope) + level
 
 
-def agreed_level(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None) -> float:
+def agreed_level(
+    z: Floats, y: Floats, fold: Folds, weight: Floats | None = None, *, stands_out: float = _STANDS_OUT
+) -> float:
     """By how much log-odds ``z`` lie below those of the outcomes, as far as the folds agree."""
     levels, variances, _ = _levels_of(z, y, fold, weight)
-    return agreed(levels, variances)
+    return agreed(levels, variances, stands_out)
 
 
 def agreed_levels(z: Floats, y: Floats, fold: Folds, weight: Floats | None = None) -> Floats:

@@ -32,6 +32,7 @@ Ints = npt.NDArray[np.int64]
 Fold = tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]
 
 _BANDS = (8, 31)  # days past due from which a level of its own is asked for; before, the line through all days holds
+_EXPECTED = 1.0  # standard error: of a level whose cause is known, less is asked for than for any other
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +168,7 @@ def _levels(z: Floats, y: Floats, weight: Floats, fold: Ints, band: Ints) -> Flo
     levels = np.zeros(len(_BANDS) + 1)
     for b in np.unique(band[band > 0]):
         at = band == b
-        levels[b] = agreed_level(z[at], y[at], fold[at], weight[at])
+        levels[b] = agreed_level(z[at], y[at], fold[at], weight[at], stands_out=_EXPECTED)
     return levels
 
 
