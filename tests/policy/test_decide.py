@@ -232,7 +232,10 @@ def test_the_summary_tells_the_plan() -> None:
         "A aprovar: Pedir o registro",
         "1 · Já houve três contatos em sete dias",
         " 1. C2 · R$ 1.000,00 em aberto, R$ 1.000,00 em atraso · segmento alto · probabilidade 50%",
-        "11/03 das 09:00 às 18:00",
+        "    Ligação de uma pessoa; Telefone; 11/03 das 09:00 às 18:00; a aprovar: Pedir o registro em cadastro",
+        "    Mensagem sobre o atraso; WhatsApp; 11/03 das 09:00 às 18:00\n",
+        "em aberto vezes a probabilidade    3 clientes    R$ 650,10",
+        "Nada                                                            2 clientes    R$ 250,50",
     ):
         assert told in text
     assert "histerese" not in text
