@@ -154,6 +154,20 @@ def test_the_order_of_the_history_changes_nothing() -> None:
     assert scored(now, history) == scored(now, history.sample(frac=1, random_state=1))
 
 
+@pytest.mark.parametrize("kind", ["int64", "int32", "float64", "Int64", "str", object])
+def test_a_history_that_says_ids_otherwise_is_of_the_same_clients_if_they_read_the_same(kind: Any) -> None:
+    points, before = [530.1, 530.0, 549.9], past("low", "low", "medium")
+    expected = scored(rows(points), before)
+    assert scored(rows(points).astype({"client_id": "str"}), before.astype({"client_id": kind})) == expected
+    assert scored(rows(points), before.astype({"client_id": kind})) == expected
+
+
+def test_ids_that_are_no_numbers_meet_no_history_of_numbers() -> None:
+    named = rows([530.1]).assign(client_id="C1")
+    assert scored(named, past("low")) == (["medium"], ["no_history"])
+    assert list(last_segment(named, past("low"))) == ["none"]
+
+
 def test_a_history_without_its_columns_is_refused() -> None:
     with pytest.raises(CallError, match="history: column 'segment' is missing"):
         last_segment(rows([500.0]), past("low").drop(columns="segment"))

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.errors import CallError
+from inadimplencia_ml.errors import CallError, names_told
 from inadimplencia_ml.tables import SEGMENT_BASES
 
 __all__ = ["last_segment", "segments_over_time"]
@@ -124,7 +124,7 @@ def last_segment(rows: pd.DataFrame, history: pd.DataFrame) -> Texts:
     """
     for name in ("client_id", "as_of", "segment"):
         if name not in history.columns:
-            raise CallError(f"history: column {name!r} is missing; it has {list(history.columns)}")
+            raise CallError(f"history: column {name!r} is missing; it has {names_told(history.columns)}.")
     past = history[["client_id", "as_of", "segment"]]
     found = _met(rows, past[past["segment"] != "none"])["segment"]
     return found.astype(object).where(found.notna(), "none").to_numpy(dtype=object)
@@ -138,6 +138,14 @@ def _met(rows: pd.DataFrame, past: pd.DataFrame) -> pd.DataFrame:
         return past.drop(columns="client_id").reindex(np.arange(len(rows)))
     past = past.sort_values("as_of", kind="stable").assign(before=lambda frame: frame["as_of"])
     now = rows[["client_id", "as_of"]].assign(row=np.arange(len(rows))).sort_values("as_of", kind="stable")
-    now = now.astype({"client_id": past["client_id"].dtype})
+    if now["client_id"].dtype != past["client_id"].dtype:  # a history that went through a file may say numbers for text
+        now, past = (frame.assign(client_id=_as_text(frame["client_id"])) for frame in (now, past))
     met = pd.merge_asof(now, past, on="as_of", by="client_id", allow_exact_matches=False)
     return met.sort_values("row", ignore_index=True).assign(as_of=lambda frame: frame["before"])
+
+
+def _as_text(ids: pd.Series) -> pd.Series:
+    """Ids as text; whole numbers without a point."""
+    if pd.api.types.is_float_dtype(ids.dtype) and (ids % 1 == 0).all():
+        ids = ids.astype("int64")
+    return ids.astype("str")
