@@ -45,6 +45,13 @@ def test_decimal_ids_and_ids_that_lost_their_digits_are_rejected():
     assert admitted.table["invoice_id"].to_pylist() == [3]
 
 
+def test_a_number_that_no_double_holds_is_neither_yes_nor_no():
+    given = pa.table({"client_id": ["C1", "C2", "C3"], "is_consumer": pa.array([1, 0, 2**64 - 1], pa.uint64())})
+    admitted = admit(CLIENTS, given, timezone=TIMEZONE)
+    assert admitted.table["is_consumer"].to_pylist() == [True, False]
+    assert codes(admitted) == [(2, "is_consumer", "rejected", "unparsable")]
+
+
 def test_ids_of_mixed_kinds_become_text_without_decimal_points():
     frame = pd.DataFrame([GOOD] * 4).assign(invoice_id=pd.Series(["A1", 7, 8.0, None], dtype=object))
     admitted = admit(INVOICES, frame, timezone=TIMEZONE)

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -82,6 +83,17 @@ def test_the_published_schemas_are_current() -> None:
     folder = Path(__file__).resolve().parents[2] / "docs" / "schemas"
     kept = {path.name: path.read_text(encoding="utf-8") for path in folder.glob("*.json")}
     assert kept == schemas(), "run `make docs`"
+
+
+@pytest.mark.parametrize("make", [messages_for, agent_contexts])
+def test_a_template_that_the_policy_lacks_is_told(make: Any) -> None:
+    table = planned().tables["decisions"]
+    rows = table.to_pandas()["template"].where(lambda names: names.isna(), "M99")
+    at = table.schema.get_field_index("template")
+    column = pa.array(rows, from_pandas=True).cast(table.schema.field(at).type)
+    changed = Decisions(planned().tables | {"decisions": table.set_column(at, table.schema.field(at), column)})
+    with pytest.raises(PolicyError, match="template 'M99' is not in policy regua_padrao_br"):
+        list(make(changed, SHOP))
 
 
 def test_a_context_names_no_profile_risk_or_measure_and_says_nothing_before_it_is_known_who_listens() -> None:

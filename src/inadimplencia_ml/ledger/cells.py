@@ -224,7 +224,7 @@ def _bools(column: pa.ChunkedArray, timezone: str) -> Cells | None:
     if pa.types.is_boolean(kind):
         return Cells(column)
     if pa.types.is_integer(kind) or pa.types.is_floating(kind):
-        column = column.cast(pa.float64()).cast(pa.string())
+        column = column.cast(pa.float64(), safe=False).cast(pa.string())  # a number too long for it is neither 0 nor 1
     elif not pa.types.is_string(kind):
         return None
     return _per_text(column, pa.bool_(), _truth)

@@ -228,11 +228,14 @@ def test_parts_and_json_bring_the_model_back_to_the_bit(model: ScorecardClassifi
     assert parts["second.model.json"]["kind"] == "ScorecardClassifier"  # type: ignore[index]
 
 
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize(
     ("change", "message"),
     [
         (lambda about: about.update(kind="RiskClassifier"), "is a RiskClassifier"),
         (lambda about: about["card"].update(base_points=1), "its points are not those"),
+        (lambda about: about["card"]["features"][0].update(slope=1e300), "its points are not those"),
+        (lambda about: about["card"].update(intercept=1e308, line=[10.0, 0.0]), "card of the model cannot be read"),
         (lambda about: about["card"]["features"][0].update(woe=[0.0]), "card of the model cannot be read"),
         (lambda about: about["card"]["features"][0].update(position=3), "its columns do not list there"),
         (lambda about: about.pop("classes"), r"model\.json of the model cannot be read"),

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from inadimplencia_ml.errors import CallError, PolicyError
+from inadimplencia_ml.errors import CallError, PolicyError, names_told
 from inadimplencia_ml.policy.decide import Decisions
 from inadimplencia_ml.policy.in_force import PolicyInForce
 from inadimplencia_ml.policy.messages.creditor import Creditor
@@ -39,7 +39,7 @@ def texts_in_force(policy: Policy | None, plan: Decisions) -> tuple[PolicyInForc
     Raises
     ------
     PolicyError
-        The plan was made under another policy, or the policy has no texts.
+        The plan was made under another policy or names a template that it lacks, or the policy has no texts.
     """
     rules_of = Policy.default() if policy is None else policy
     rows = plan.frame("decisions")
@@ -53,6 +53,9 @@ def texts_in_force(policy: Policy | None, plan: Decisions) -> tuple[PolicyInForc
     rules = rules_of.in_force(days[0] if days else begun)
     if rules.messages is None:
         raise PolicyError(f"policy {rules_of.name} has no section `messages`, so there is nothing to say.")
+    unknown = sorted(set(rows["template"].dropna().astype(str)) - set(rules.policy.templates))
+    if unknown:
+        raise PolicyError(f"decisions: template {names_told(unknown[:1])} is not in policy {rules_of.name}.")
     return rules, rules.messages
 
 

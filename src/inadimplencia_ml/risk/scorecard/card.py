@@ -166,11 +166,14 @@ class Card:
             slope, intercept = data["line"]
             features = tuple(_feature(f) for f in data["features"])
             made = cls(features, float(data["intercept"]), (float(slope), float(intercept)))
-            points = [list(f["points"]) for f in data["features"]]
-            base = data["base_points"]
-        except (KeyError, TypeError, ValueError) as error:
+            points = [data["base_points"], *(list(f["points"]) for f in data["features"])]
+            with np.errstate(
+                over="ignore", invalid="ignore"
+            ):  # weights beyond all points give other ones than are told
+                expected = [made.base_points, *(made.points_of(f).tolist() for f in made.features)]
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BundleError(f"The card of the model cannot be read: {error!r}") from None
-        if base != made.base_points or points != [made.points_of(f).tolist() for f in made.features]:
+        if points != expected:
             raise BundleError("The card of the model is broken: its points are not those of its weights of evidence.")
         return made
 
