@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from inadimplencia_ml import Ledger
+from inadimplencia_ml import Ledger, read_ledger
 from inadimplencia_ml.cli.results import read_plan
 from inadimplencia_ml.errors import BundleError, CallError, LedgerError, did_you_mean, names_told
 from inadimplencia_ml.features.custom.declared import parse_custom
@@ -48,6 +48,32 @@ def test_an_attribute_table_without_clients_is_told_when_the_ledger_is_dealt_out
 
     with pytest.raises(LedgerError, match="attributes/bureau: the column 'client_id' is missing"):
         partition_ledger(folder, tmp_path / "dealt", rows_a_partition=1)
+
+
+def test_ids_of_two_kinds_in_two_partitions_are_text_in_both(tmp_path: Path):
+    clients = [f"C{k}" for k in range(40)]
+    invoices = pd.DataFrame({"client_id": clients, "invoice_id": clients, "issue_date": "2025-01-02"})
+    folder = Ledger(invoices.assign(due_date="2025-02-03", amount=1.0)).write(tmp_path / "ledger")
+    ids = pa.array([2**63 + 5, *range(1, 40)], pa.uint64())  # the first is too long for the number that the others are
+    told = {
+        "client_id": clients,
+        "agreement_id": ids,
+        "created_at": ["2025-03-01"] * 40,
+        "due_date": ["2025-03-09"] * 40,
+    }
+    told |= {"kind": ["promise"] * 40, "amount": [1.0] * 40}
+    pq.write_table(pa.table(told), folder / "agreements.parquet")
+    dealt = partition_ledger(folder, tmp_path / "dealt", rows_a_partition=10)
+
+    expected = read_ledger(folder).tables["agreements"]["agreement_id"].to_pylist()
+    assert sorted(expected) == sorted([str(2**63 + 5), *map(str, range(1, 40))])
+    assert sorted(read_ledger(dealt).tables["agreements"]["agreement_id"].to_pylist()) == sorted(expected)
+
+
+def test_a_word_of_thousands_of_signs_is_cut_in_the_message():
+    with pytest.raises(CallError) as told:
+        parse_custom("- {name: f, measure: '" + "0" * 5_000 + "', aggregation: mean, window: 60}")
+    assert len(str(told.value)) < 400
 
 
 def test_a_category_that_is_a_list_is_no_category():

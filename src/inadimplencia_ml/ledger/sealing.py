@@ -48,7 +48,7 @@ def seal(manifest: dict[str, Any], folder: Path) -> None:
         one["folder"] = folder_name(k, one["tables"])
         place.rename(folder / "partitions" / one["folder"])
     for name, found in schemas.items():
-        manifest["tables"][name]["schema"] = schema_to_text(pa.unify_schemas(found, promote_options="permissive"))
+        manifest["tables"][name]["schema"] = schema_to_text(_unified(found))
     _same_ids(manifest)
     manifest.setdefault("known_until", max(last).isoformat())
     _problems(manifest, folder, pa.concat_tables(problems, promote_options="permissive"))
@@ -66,6 +66,22 @@ def _count(manifest: dict[str, Any], name: str, admitted: Admitted) -> None:
     notes = Counter(manifest["notes"].get(name, {})) + Counter(admitted.notes)
     if notes:
         manifest["notes"][name] = {note: 1 if note.startswith("ignored_column") else n for note, n in notes.items()}
+
+
+def _unified(schemas: list[pa.Schema]) -> pa.Schema:
+    """The columns of all partitions; one of kinds that do not go together is text, as ids of several kinds are."""
+    fields: dict[str, list[pa.Field]] = {}
+    for schema in schemas:
+        for field in schema:
+            fields.setdefault(field.name, []).append(field)
+    return pa.schema([_one_field(name, found) for name, found in fields.items()])
+
+
+def _one_field(name: str, found: list[pa.Field]) -> pa.Field:
+    try:
+        return pa.unify_schemas([pa.schema([field]) for field in found], promote_options="permissive").field(0)
+    except pa.ArrowTypeError:
+        return pa.field(name, pa.string())
 
 
 def _same_ids(manifest: dict[str, Any]) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from inadimplencia_ml.policy.conditions import Condition, holds
@@ -50,6 +50,7 @@ def everything() -> FrameFacts:
 EVERYTHING = everything()
 
 
+@example(Condition.model_validate({"uf": {"in": ["SP", "RJ"]}}), [Condition.model_validate({"uf": {"eq": "SP"}})])
 @given(conditions, st.lists(conditions, max_size=3))
 def test_covered_and_possible_are_what_trying_every_value_finds(one: Condition, others: list[Condition]) -> None:
     space = Space([one, *others], KINDS)

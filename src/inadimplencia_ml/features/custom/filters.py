@@ -12,6 +12,7 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, StrictBool, field_validator, model_validator
 
 from inadimplencia_ml.errors import did_you_mean
+from inadimplencia_ml.settings_file import shown
 
 __all__ = ["NUMBERS", "STATUSES", "TEXTS", "Filter", "NumberTest", "Status", "Strict", "TextTest"]
 
@@ -39,7 +40,7 @@ class Strict(BaseModel):
         names = [field.alias or name for name, field in cls.model_fields.items()]
         for key in given if isinstance(given, Mapping) else ():
             if key not in names and key not in cls.model_fields:
-                raise ValueError(f"unknown key {key!r}.{did_you_mean(key, names)}")
+                raise ValueError(f"unknown key {shown(key)}.{did_you_mean(key, names)}")
         return given
 
 
@@ -52,7 +53,7 @@ def one_of(value: Any, known: Collection[str]) -> Any:
         It is not; offers the near ones.
     """
     if value not in known:
-        raise ValueError(f"{value!r} is unknown.{did_you_mean(value, known)}")
+        raise ValueError(f"{shown(value)} is unknown.{did_you_mean(value, known)}")
     return value
 
 
@@ -76,7 +77,7 @@ class NumberTest(Strict):
             given = {"eq": given}
         for value in _values(given):
             if isinstance(value, bool) or not isinstance(value, int | float):
-                raise ValueError(f"{value!r} is no number. Write a test such as {{ge: 15}}, a number, or a list")
+                raise ValueError(f"{shown(value)} is no number. Write a test such as {{ge: 15}}, a number, or a list")
         return given
 
     @model_validator(mode="after")
