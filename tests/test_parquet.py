@@ -49,6 +49,24 @@ def test_a_file_that_tells_of_rows_it_has_not_is_refused(tmp_path: Path, rows: i
         read_columns(path)
 
 
+def test_a_column_of_which_it_is_not_said_whether_values_may_be_missing_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "t.parquet"
+    pq.write_table(pa.table({"a": [1.0, None], "b": ["x", "y"]}), path)
+    assert read_columns(path).num_rows == 2
+    data = path.read_bytes()
+    assert data.count(b"\x25\x02\x18\x01a") == 1  # of column a: optional, then its name
+    path.write_bytes(data.replace(b"\x25\x02\x18\x01a", b"\x25\x08\x18\x01a"))  # a number that means nothing
+    with pytest.raises(pa.ArrowInvalid, match="does not say of each column whether values may be missing"):
+        read_columns(path)
+    with pytest.raises(LedgerError, match="whether values may be missing"):
+        read_parquet(path)
+
+
+def test_a_name_with_a_line_break_is_a_name(tmp_path: Path) -> None:
+    pq.write_table(pa.table({"a\nb": [1.0], "double": ["x"]}), tmp_path / "t.parquet")
+    assert read_columns(tmp_path / "t.parquet").column_names == ["a\nb", "double"]
+
+
 @pytest.mark.parametrize(
     ("length", "message"), [(2_000_000, "text of more than"), (900_000, "unpacks to .* GB of text")]
 )

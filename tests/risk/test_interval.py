@@ -86,6 +86,14 @@ def test_plain_data_brings_it_back(interval: RateInterval) -> None:
     assert RateInterval.from_json(json.loads(json.dumps(interval.to_json()))) == interval
 
 
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -1e308, 10**400])
+@pytest.mark.parametrize("name", ["log_odds", "low", "high"])
+def test_a_number_that_is_no_log_odds_is_refused(name: str, value: float) -> None:
+    told = {"log_odds": [0.0, 1.0], "low": [-1.0, 0.0], "high": [1.0, 2.0]}
+    with pytest.raises(BundleError, match=r"is no log-odds|cannot be read"):
+        RateInterval.from_json(told | {name: [told[name][0], value]})
+
+
 def test_places_that_do_not_rise_are_refused() -> None:
     with pytest.raises(BundleError, match="places do not rise"):
         RateInterval.from_json({"log_odds": [0.0, 0.0], "low": [0.0, 0.0], "high": [0.0, 0.0]})

@@ -58,6 +58,8 @@ def test_what_lightgbm_wrote_passes(text: str) -> None:
         ("decision_type", lambda v: "99 " + v.split(" ", 1)[1], "a node decides in an unknown way"),
         ("num_class", lambda v: "1000", "num_class is '1000'"),
         ("max_feature_idx", lambda v: "7", "feature_names are not 8"),
+        ("feature_names", lambda v: " " + v.partition(" ")[2], "feature_names are not"),
+        ("feature_names", lambda v: "\0" + v[1:], "a sign at which LightGBM stops to read"),
         ("objective", lambda v: "binary sigmoid:0", "the objective has no slope"),
         ("objective", lambda v: "evil", "the objective 'evil' is unknown"),
         ("cat_boundaries", lambda v: "0 9", "cat_"),

@@ -24,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 
 _BINS = 200  # of equal mass, in which the rows are counted once a draw
 _PLACES = 49
+_BEYOND = 1e6  # no log-odds are so large
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,10 @@ class RateInterval:
         """
         try:
             made = cls(*(tuple(float(v) for v in data[k]) for k in ("log_odds", "low", "high")))
-        except (KeyError, TypeError, ValueError) as error:
+        except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BundleError(f"The intervals of the model cannot be read: {error!r}") from None
+        if not (np.abs(np.concatenate([made.log_odds, made.low, made.high])) < _BEYOND).all():
+            raise BundleError("The intervals of the model cannot be used: a place or an end is no log-odds.")
         if not len(made.log_odds) == len(made.low) == len(made.high) or (np.diff(made.log_odds) <= 0).any():
             raise BundleError(
                 "The intervals of the model cannot be used: their places do not rise, or differ in number."

@@ -73,12 +73,14 @@ def _check_head(head: str, blocks: Sequence[str]) -> int:
     said = _lines(head)
     if not head.startswith("tree\n"):
         raise ValueError("it is no model of LightGBM")
+    if "\0" in head:
+        raise ValueError("it holds a sign at which LightGBM stops to read")
     columns = _whole(said, "max_feature_idx", 0, _MOST_COLUMNS) + 1
     if _whole(said, "num_class", 1, 1) != _whole(said, "num_tree_per_iteration", 1, 1):
         raise ValueError("it is of several classes")
     _whole(said, "label_index", 0, _MOST_COLUMNS)
     for name in ("feature_names", "feature_infos"):
-        if len(said[name].split(" ")) != columns:
+        if sum(word != "" for word in said[name].split(" ")) != columns:  # LightGBM counts no empty ones
             raise ValueError(f"{name} are not {columns:,}")
     if "monotone_constraints" in said:
         _numbers(said, "monotone_constraints", np.int64, columns)

@@ -151,7 +151,9 @@ class Aggregate(Described):
     def _a_window(cls, value: Any) -> Any:
         whole = isinstance(value, int) and not isinstance(value, bool) and 1 <= value <= 36_500
         if not whole and value != "all":
-            raise ValueError(f"{shown(value)} is no window. Write a number of days from 1 to 36500, such as 90, or 'all'")
+            raise ValueError(
+                f"{shown(value)} is no window. Write a number of days from 1 to 36500, such as 90, or 'all'"
+            )
         return value
 
     @model_validator(mode="after")
