@@ -79,8 +79,8 @@ def _records(ids: pd.Series, rng: np.random.Generator) -> pd.DataFrame:
             "invoice_id": pd.Series(np.char.add("R", np.arange(n).astype(str)), dtype="str"),
             "kind": rng.choice(["negativacao", "protest", "agency"], n),
             "requested_on": DAY - 90,
-            "effective_on": np.where(rng.random(n) < 0.7, DAY - 60, np.datetime64("NaT")),
-            "settled_on": np.where(rng.random(n) < 0.5, DAY - rng.integers(0, 5, n), np.datetime64("NaT")),
+            "effective_on": np.where(rng.random(n) < 0.7, DAY - 60, np.datetime64("NaT", "D")),
+            "settled_on": np.where(rng.random(n) < 0.5, DAY - rng.integers(0, 5, n), np.datetime64("NaT", "D")),
         }
     )
 

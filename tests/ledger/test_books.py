@@ -19,7 +19,7 @@ def tables(seed: int, n: int = 200) -> dict[str, pa.Table]:
     dice = np.random.default_rng(seed)
     issued = np.datetime64("2024-01-01") + dice.integers(0, 40, n)
     ids = dice.permutation(10**6)[:n].astype(np.int64)
-    gone = pa.array(np.where(dice.random(n) < 0.1, issued + 9, np.datetime64("NaT")))
+    gone = pa.array(np.where(dice.random(n) < 0.1, issued + 9, np.datetime64("NaT", "D")))
     reason = pa.array(np.where(gone.is_valid(), dice.choice(["void", "written_off"], n), None), pa.string())
     invoices = {
         "client_id": dice.integers(0, 12, n),
@@ -36,7 +36,7 @@ def tables(seed: int, n: int = 200) -> dict[str, pa.Table]:
         "invoice_id": np.append(ids[: n // 2 - 3], [-1, -2, -3]),
         "payment_date": paid,
         "amount": dice.integers(1, 900, n // 2) / 100,
-        "reversed_on": pa.array(np.where(dice.random(n // 2) < 0.1, paid + 4, np.datetime64("NaT"))),
+        "reversed_on": pa.array(np.where(dice.random(n // 2) < 0.1, paid + 4, np.datetime64("NaT", "D"))),
     }
     return Ledger(pa.table(invoices), pa.table(payments)).tables
 

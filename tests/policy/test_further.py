@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from inadimplencia_ml.policy.rights import rights_calendar
 from inadimplencia_ml.tables import FURTHER
 
 POLICY = Policy.default()
+DEFAULT = resources.files("inadimplencia_ml.policy").joinpath("default.yaml").read_text(encoding="utf-8")
 
 
 def cases_of(name: str) -> list[dict[str, Any]]:
@@ -108,6 +110,17 @@ def test_a_record_and_a_lawsuit_last_five_years_from_the_due_date() -> None:
     assert told.loc[["record", "lawsuit"], "last_day"].dt.date.map(str).tolist() == ["2030-02-28"] * 2
     assert told.loc["record", ["value", "holder", "rule", "verified"]].tolist() == [700.0, "creditor", "R32", False]
     assert told.loc["record", "days_left"] == (pd.Timestamp("2030-02-28") - pd.Timestamp(MONDAY)).days
+
+
+@pytest.mark.parametrize(("verified", "told"), [((), False), (("R32",), False), (("R31", "R32"), True)], ids=str)
+def test_a_right_is_verified_if_all_its_sources_are(verified: tuple[str, ...], told: bool) -> None:
+    text = DEFAULT.replace("    source: [R32]\n", "    source: [R31, R32]\n")
+    for rule in verified:
+        begin = text.index(f"  {rule}:\n")
+        text = text[:begin] + text[begin:].replace("verified_on: null", "verified_on: 2025-01-02", 1)
+    found = rights_calendar(Policy.from_text(text), tables_of([{"dpd": 10}]).titles, MONDAY).set_index("right")
+    assert found.loc["record", "rule"] == "R31, R32"
+    assert bool(found.loc["record", "verified"]) is told
 
 
 def test_a_right_that_is_over_has_days_below_zero() -> None:

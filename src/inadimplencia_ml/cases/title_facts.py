@@ -188,7 +188,7 @@ def _number(picked: pa.Table, name: str) -> Numbers:
 def _date(picked: pa.Table, name: str) -> npt.NDArray[np.datetime64]:
     """A date as known, NaT where nothing is said."""
     days = date_codes(picked, name)
-    return np.where(days == NONE, np.datetime64("NaT"), days.astype("datetime64[D]")).astype("datetime64[s]")
+    return np.where(days == NONE, np.datetime64("NaT", "D"), days.astype("datetime64[D]")).astype("datetime64[s]")
 
 
 def _text(table: pa.Table, name: str) -> pd.Series:

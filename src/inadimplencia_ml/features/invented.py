@@ -240,7 +240,7 @@ class Future:
         if not dated:
             return after, after
         said = np.where(mode == 1, self._after(ends), self._before(ends))
-        return np.where(mode == 1, before, after), np.where(mode == 0, np.datetime64("NaT"), said)
+        return np.where(mode == 1, before, after), np.where(mode == 0, np.datetime64("NaT", "D"), said)
 
     def _after(self, end: Days) -> Days:
         later: Days = end + self.dice.choice(_AFTER, len(end)).astype("timedelta64[D]")
@@ -332,7 +332,7 @@ def _among(table: pa.Table, column: str, ids: Any) -> npt.NDArray[np.bool_]:
 def days_of(table: pa.Table, name: str) -> Days:
     """A date column as days, NaT where there is none."""
     if name not in table.column_names:
-        return np.full(table.num_rows, np.datetime64("NaT"), "datetime64[D]")
+        return np.full(table.num_rows, np.datetime64("NaT", "D"), "datetime64[D]")
     days: Days = table[name].to_numpy().astype("datetime64[D]")
     return days
 

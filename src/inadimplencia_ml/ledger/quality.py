@@ -296,7 +296,7 @@ def _stale(ledger: Ledger) -> Iterator[Finding]:
 
 def _empty_months(dates: pa.ChunkedArray) -> list[str]:
     months = np.unique(dates.to_numpy().astype("datetime64[M]"))
-    whole: npt.NDArray[np.datetime64] = np.arange(months[0], months[-1] + 1)
+    whole: npt.NDArray[np.datetime64] = np.arange(months[0], months[-1] + np.timedelta64(1, "M"))
     return [str(month) for month in np.setdiff1d(whole, months)]
 
 

@@ -19,7 +19,7 @@ __all__ = ["agreements", "contacts", "dates", "invoices", "names", "payments", "
 
 def dates(days: Days, latest: int = NEVER - 1) -> npt.NDArray[np.datetime64]:
     """Day numbers as dates; what comes after ``latest`` is missing."""
-    cut = np.where(days > latest, np.datetime64("NaT"), days.astype("datetime64[D]"))
+    cut = np.where(days > latest, np.datetime64("NaT", "D"), days.astype("datetime64[D]"))
     return cut.astype("datetime64[us]")
 
 

@@ -124,7 +124,7 @@ def _on_fixed_day(due: Days, day: Days, several: Bools) -> Days:
     """Due dates of those who pay on a day of the month of their own (5, 10, 15, 20), at most some days later."""
     month = due.astype("datetime64[D]").astype("datetime64[M]")
     first = month.astype("datetime64[D]").astype(np.int64)
-    following = (month + 1).astype("datetime64[D]").astype(np.int64)
+    following = (month + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
     moved = np.where(first + day - 1 >= due, first + day - 1, following + day - 1)
     return np.where((day > 0) & ~several, moved, due)
 

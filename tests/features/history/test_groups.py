@@ -134,7 +134,7 @@ def linked_book(seed: int) -> tuple[Ledger, pd.DataFrame, pd.DataFrame]:
             "group_id": dice.choice(["1", "2", "3"], 20),
             "kind": dice.choice(["payer", "cnpj_root"], 20),
             "known_on": dice.choice(
-                np.append(tables["invoices"]["issue_date"].dropna(), [np.datetime64("NaT")] * 5), 20
+                np.append(tables["invoices"]["issue_date"].dropna(), [np.datetime64("NaT", "D")] * 5), 20
             ),
         }
     )

@@ -51,8 +51,8 @@ def past_features(ledger: Ledger, looks: Looks) -> Out:
     past_sweep.sweep_large(order, asked, start, v, books.payments, books.consumers, halves, out)
     found = np.flatnonzero(asked.mine >= 0)
     due = v.due[asked.mine[found]]
-    month = due.astype("datetime64[D]").astype("datetime64[M]") + 1
-    out[_MONTH_END, found] = month.astype("datetime64[D]").astype(np.int64) - 1 - due
+    after = due.astype("datetime64[D]").astype("datetime64[M]") + np.timedelta64(1, "M")
+    out[_MONTH_END, found] = after.astype("datetime64[D]").astype(np.int64) - 1 - due
     out[_MOVED, found] = v.due_adj[asked.mine[found]].astype(np.int64) - due
     return out
 

@@ -83,7 +83,7 @@ class LegalRate:
         monthly = in_rate(np.maximum(values, 0) / (100 if rule.gives == "percent" else 1))
         begins = days.astype("datetime64[D]").astype("datetime64[M]")
         starts = begins.astype("datetime64[D]").astype(np.int64)
-        ends = (begins + 1).astype("datetime64[D]").astype(np.int64)
+        ends = (begins + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64)
         first, last = int(days[0]), int(ends[-1])
         by_day, covered = np.zeros(last - first + 1, np.int64), np.zeros(last - first + 1, np.int64)
         for day, start, end, rate in zip(days, starts, ends, monthly, strict=True):  # one a month
@@ -104,7 +104,7 @@ class LegalRate:
         """The rate (1e-8) of the month in which each day lies; 0 where it is not covered."""
         months = day.astype("datetime64[D]").astype("datetime64[M]")
         start = months.astype("datetime64[D]").astype(np.int64) - 1
-        end = (months + 1).astype("datetime64[D]").astype(np.int64) - 1
+        end = (months + np.timedelta64(1, "M")).astype("datetime64[D]").astype(np.int64) - 1
         rate, known = self.between(start, end)
         return np.where(known, rate, 0)
 

@@ -159,6 +159,6 @@ def _add_approved(out: Gathered, ids: pd.Index, sides: Sides) -> None:
     days = pd.to_datetime(frame["answer_until"]).to_numpy("datetime64[D]")
     for kind in frame["kind"].unique().tolist():
         mine = (frame["kind"] == kind).to_numpy()
-        until = np.full(len(ids), np.datetime64("NaT"), "datetime64[D]")
+        until = np.full(len(ids), np.datetime64("NaT", "D"), "datetime64[D]")
         np.fmin.at(until, ids.get_indexer(frame.index[mine]), days[mine])
         out.until[str(kind)] = dates(until)

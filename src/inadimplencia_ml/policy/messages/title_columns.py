@@ -87,7 +87,7 @@ def title_columns(titles: pd.DataFrame, at: I64, n: int, rules: MessagesInForce)
     correction, discount = (_unless_zero(out.sums(name)) for name in ("correction", "discount"))
     parts = none | ~out.itemised
     earliest = out.due[out.first[~none]] if (~none).any() else out.due[:0]
-    due = np.full(n, np.datetime64("NaT"), "datetime64[D]")
+    due = np.full(n, np.datetime64("NaT", "D"), "datetime64[D]")
     due[~none] = earliest
     spans = zip(out.first.tolist(), out.count.tolist(), strict=True)
     out.columns = {
