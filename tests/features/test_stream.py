@@ -86,6 +86,21 @@ def test_only_clients_whom_links_tie_are_put_together() -> None:
     assert owners[1] == [["C0", "C1", "C6"], ["C2", "C3"], ["C4", "C5"], ["C7"]]
 
 
+@pytest.mark.parametrize("asked", [{"as_of": "2025-03-01"}, {"at_issue": True}], ids=str)
+def test_a_block_that_loses_all_its_clients_to_those_they_are_tied_to_is_empty_and_of_the_same_schema(
+    asked: dict,
+) -> None:
+    ids = [f"C{k}" for k in range(8)]
+    invoices = pd.DataFrame({"client_id": ids, "invoice_id": ids, "issue_date": "2025-01-02", "due_date": "2025-02-03"})
+    links = pd.DataFrame({"client_id": ["C1", "C2", "C3"], "group_id": "G", "kind": "owner", "known_on": "2025-01-02"})
+    macro = pd.DataFrame({"series": ["selic"], "date": ["2025-01-02"], "value": [1.0]})
+    ledger = Ledger(invoices.assign(amount=1.0), links=links, macro=macro)
+    assert [Blocks(ledger, 4, tied=True)[k].tables["invoices"].num_rows for k in range(4)] == [4, 0, 2, 2]
+    expected = build_features(ledger, make_snapshots(ledger, **asked), families="all")
+    same(streamed(ledger, lambda part: make_snapshots(part, **asked), 4, families="all"), expected)
+    same(streamed(ledger, make_snapshots(ledger, **asked), 4, families="all"), expected)
+
+
 def test_snapshots_may_be_made_of_each_block() -> None:
     tables, _, settings = random_ledger(2)
     ledger = Ledger(**tables, **settings)
