@@ -46,6 +46,16 @@ def test_a_missing_column_with_what_came_and_the_near_name(tmp_path):
     )
 
 
+def test_a_line_of_names_that_lost_a_part_shows_none_of_what_ran_into_it(tmp_path):
+    broken = GOOD_FILE.replace(b"Vencimento;", b"VenciMaria Plantada")
+    wrong(tmp_path, broken, r"no column 'Valor': its line of names has 4, and the row after it 5 cells\. Is a part")
+    path = tmp_path / "t.csv"
+    with pytest.raises(LedgerError) as told:
+        import_files([path], mapping_of({"file": "t.csv"}))
+    assert "Maria" not in str(told.value)
+    wrong(tmp_path, HEADER.replace("Vencimento", "Prazo").encode() + b"\n\n", r"The columns that came: .*'Prazo'")
+
+
 def test_a_mapped_column_that_comes_twice(tmp_path):
     wrong(tmp_path, GOOD_FILE.replace(b"Cliente;", b"Valor;Cliente;"), r"t\.csv has 2 columns 'Valor'")
 

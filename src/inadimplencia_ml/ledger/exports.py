@@ -173,6 +173,7 @@ def _require(
             continue
         if delimiter is not None:
             _tell_other_delimiter(path, wanted, delimiter, text)
+            _tell_broken_header(path, header, name, delimiter, text)
         to = next(ours for ours, theirs in entry.columns.items() if theirs == name)
         hint = did_you_mean(name, header, limit=1)
         hint = hint if hint.startswith(" Did") else ""
@@ -180,6 +181,17 @@ def _require(
         came = names_told(header) if len(header) > 1 else alone
         raise LedgerError(
             f"{path.name} has no column {shown(name)} (mapped to {to}). The columns that came: {came}.{hint}"
+        )
+
+
+def _tell_broken_header(path: Path, header: Sequence[str], lacking: str, delimiter: str, text: str) -> None:
+    """Rows of more cells than there are names: part of a client's row may stand among the names, so none is shown."""
+    row = text[header_of(text, delimiter)[1] :]
+    cells = len(names_by(row, delimiter)) if row.strip() else 0
+    if cells > len(header):
+        raise LedgerError(
+            f"{path.name} has no column {shown(lacking)}: its line of names has {len(header)}, and the row after it "
+            f"{cells} cells. Is a part of that line missing?"
         )
 
 
