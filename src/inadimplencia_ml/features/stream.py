@@ -122,8 +122,8 @@ def features_table(
     The economy is an exception: its columns are those known on ``last_day``, without it on the last day of the rows.
     """
     looks = read_snapshots(snapshots, ledger)
-    how: dict[str, Any] = {"families": families, "custom": custom, "n_jobs": n_jobs, "last_day": last_day}
-    return _as_table(looks, feature_parts(ledger, looks, **how))
+    parts = feature_parts(ledger, looks, families=families, custom=custom, n_jobs=n_jobs, last_day=last_day)
+    return _as_table(looks, parts)
 
 
 def stream_folder(

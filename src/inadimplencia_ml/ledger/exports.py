@@ -186,8 +186,7 @@ def _require(
 
 def _tell_broken_header(path: Path, header: Sequence[str], lacking: str, delimiter: str, text: str) -> None:
     """Rows of more cells than there are names: part of a client's row may stand among the names, so none is shown."""
-    row = text[header_of(text, delimiter)[1] :]
-    cells = len(names_by(row, delimiter)) if row.strip() else 0
+    cells = len(names_by(text[header_of(text, delimiter)[1] :], delimiter))
     if cells > len(header):
         raise LedgerError(
             f"{path.name} has no column {shown(lacking)}: its line of names has {len(header)}, and the row after it "

@@ -167,9 +167,7 @@ class Card:
             features = tuple(_feature(f) for f in data["features"])
             made = cls(features, float(data["intercept"]), (float(slope), float(intercept)))
             points = [data["base_points"], *(list(f["points"]) for f in data["features"])]
-            with np.errstate(
-                over="ignore", invalid="ignore"
-            ):  # weights beyond all points give other ones than are told
+            with np.errstate(over="ignore", invalid="ignore"):  # of weights beyond all points, which are told otherwise
                 expected = [made.base_points, *(made.points_of(f).tolist() for f in made.features)]
         except (KeyError, TypeError, ValueError, OverflowError) as error:
             raise BundleError(f"The card of the model cannot be read: {error!r}") from None
