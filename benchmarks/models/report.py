@@ -18,7 +18,7 @@ import pandas as pd
 from compare import DRAWN, client_draws, corrected_test, mean_over, pooled_calibration
 from peers import MODELS, OURS
 from results import FIGURES, Results
-from sets import FOR_CHOICES, SETS, Task, load
+from sets import FOR_CHOICES, SETS, UNSEEN, Task, load
 
 TOLD = ("auc", "log_loss")
 
@@ -140,7 +140,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, default=Path("out_benchmarks"), help="the folder that run.py wrote into")
     parser.add_argument(
         "--sets",
-        default=",".join(s for s in SETS if s not in FOR_CHOICES),
+        default=",".join(s for s in SETS if s not in (*FOR_CHOICES, *UNSEEN)),
         help="by comma; default: those that are judged",
     )
     parser.add_argument("--ours", default="risk", choices=OURS)

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from peers import MODELS, is_there, version_of
 from results import Cell, Results
-from sets import FOLDS, FOR_CHOICES, REPEATS, SETS, Split, Task, load
+from sets import FOLDS, FOR_CHOICES, REPEATS, SETS, UNSEEN, Split, Task, load
 
 SEEDS_IN_TIME = 5
 
@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of public data sets")
     parser.add_argument(
         "--sets",
-        default=",".join(s for s in SETS if s not in FOR_CHOICES),
+        default=",".join(s for s in SETS if s not in (*FOR_CHOICES, *UNSEEN)),
         help="by comma; default: those that are judged",
     )
     parser.add_argument("--models", default=",".join(MODELS), help="by comma; default: all")

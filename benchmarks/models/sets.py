@@ -14,9 +14,10 @@ import ledger_sets
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import package_sets
 from sklearn.model_selection import RepeatedStratifiedKFold
 
-__all__ = ["FOR_CHOICES", "SETS", "Split", "Task", "load"]
+__all__ = ["FOR_CHOICES", "SETS", "UNSEEN", "Split", "Task", "load"]
 
 FOLDS, REPEATS = 5, 5
 HELOC_CODES = (-7, -8, -9)  # no such event, no usable record, no record
@@ -101,6 +102,11 @@ def _taiwan(data: Path, tables: Path) -> Task:
     return _repeated("taiwan", x, bad)
 
 
+def _packaged(name: str) -> Callable[[Path, Path], Task]:
+    """A table that comes as a package; the folders are not looked at."""
+    return lambda _data, _tables: _repeated(name, *package_sets.table(name))
+
+
 def _in_time(book: ledger_sets.Book) -> Task:
     """A book with a fold a cut: fitted on the labels known then, judged on the period that follows."""
     splits = []
@@ -141,5 +147,7 @@ SETS: dict[str, Callable[[Path, Path], Task]] = {  # small ones first
     "ibm_ar": _ibm_ar,
     "datarisk": _datarisk,
     "datarisk_early": _datarisk_early,
+    **{name: _packaged(name) for name in package_sets.TABLES},
 }
 FOR_CHOICES = ("datarisk_early",)  # not judged: settings may be chosen on it
+UNSEEN = tuple(package_sets.TABLES)  # nothing was chosen on them; run when they are named
