@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import ledger_sets
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import package_sets
+import pandas as pd
 from sklearn.model_selection import RepeatedStratifiedKFold
 
 __all__ = ["FOR_CHOICES", "SETS", "UNSEEN", "Split", "Task", "load"]
