@@ -130,6 +130,17 @@ def test_folds_keep_dates_apart_where_there_are_dates_and_clients_where_there_ar
     assert 0 <= fitted.dependence_.date <= fitted.dependence_.client <= 1
 
 
+def test_rows_that_are_all_alike_are_fitted_without_folds():
+    n = 600
+    late = np.arange(n) % 2 == 1
+    y = pd.DataFrame({"last_day": np.where(late, 20, 5), "cause": np.where(late, 0, 1)})
+    x = pd.DataFrame({"alike": np.zeros(n)})
+    model = quick(n_trees=3).fit(x, y, entry=np.zeros(n, int))
+    assert model.fold_kind_ == "none"
+    told = model.predict_curves(x[:1], entry=[0], days_ahead=6).paid[0]
+    assert told[4] - told[3] == pytest.approx(0.5, abs=0.05)
+
+
 def test_a_row_of_weight_zero_is_not_there(pay_book: PayBook) -> None:
     weight = np.ones(len(pay_book.X))
     weight[:300] = 0

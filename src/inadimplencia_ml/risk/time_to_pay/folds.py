@@ -45,6 +45,8 @@ def folds_of(
         return TimeFolds("none", [], [])
     fold = client_folds(paid, rows.draw if clients is None else clients, k, seed)[cells.row]
     folds = [(np.flatnonzero(fold != i), np.flatnonzero(fold == i)) for i in range(k)]
+    if any(not len(part) for parts in folds for part in parts):  # rows that are all alike lie in one fold
+        return TimeFolds("none", [], [])
     return TimeFolds("rows" if clients is None else "clients", folds, [])
 
 
