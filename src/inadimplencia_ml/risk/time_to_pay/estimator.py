@@ -44,7 +44,8 @@ Floats = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 _METHODS = ("auto", "none", "platt", "beta", "isotonic")
-_FEW_ENDS = 5_000  # payments; below, models of several seeds are averaged
+_FEW_ENDS = 5_000  # payments; below, more seeds are averaged and folds tell too little each
+_BAGS_OF_FEW, _BAGS = 5, 3
 _LEAST_ENDS = 30
 _TREES_OF_FEW = 5  # of the other end, where fewer than that are known: little more than its rate
 _DEPENDENCE_ROWS = 6_000
@@ -90,7 +91,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
     n_folds : int
         Parts into which the dates are cut for counting and calibrating.
     n_bags : int or None
-        Models of different seeds that are averaged; None: 5 below 5,000 payments, else 1.
+        Models of different seeds that are averaged; None: 5 below 5,000 payments, else 3.
     random_state : int, RandomState or None
         Seed.
     n_jobs : int or None
@@ -223,11 +224,12 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         weights = cells.weight if weight is None else cells.weight * weight[cells.row]
         made = folds_of(rows, cells, self.grid_, as_of, clients, n_folds=self.n_folds, seed=seed)
         self.fold_kind_, self.cells_ = made.kind, len(cells.row)
-        n_bags = self.n_bags if self.n_bags is not None else 5 if paid < _FEW_ENDS else 1
+        n_bags = self.n_bags if self.n_bags is not None else _BAGS_OF_FEW if paid < _FEW_ENDS else _BAGS
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
         y = (cells.cause == PAID).astype(np.float64)
         growth, start = self._growth(matrix, cells, y, weights)
-        self.paid_ = fit_hazard(growth, self._how(made, seeds), start, cells.interval, self.grid_.first_days)
+        how = self._how(made, seeds, paid)
+        self.paid_ = fit_hazard(growth, how, start, cells.interval, self.grid_.first_days)
         self.closed_ = self._fit_closed(matrix, rows, cells, weights, made, seeds)
         self.feature_importances_ = self.paid_.gain_shares(matrix.shape[1])[: self.n_features_in_]
         self.dependence_ = Dependence()
@@ -273,14 +275,22 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         # A fold whose training saw no such end would count its trees on nothing.
         folds = [(a, b) for a, b in folds if y[a].any() and y[b].any()]
         growth, start = self._growth(np.ascontiguousarray(matrix[drawn]), own, y, weight[drawn] / share)
-        how = self._how(TimeFolds(made.kind, folds, made.starts), seeds)
+        how = self._how(TimeFolds(made.kind, folds, made.starts), seeds, int((cells.cause == PAID).sum()))
         if y.sum() < _LEAST_ENDS:
             how = replace(how, folds=[], n_trees=_TREES_OF_FEW)
         return fit_hazard(growth, how, start, own.interval, self.grid_.first_days)
 
-    def _how(self, made: TimeFolds, seeds: list[int]) -> HazardFit:
+    def _how(self, made: TimeFolds, seeds: list[int], payments: int) -> HazardFit:
+        dates = made.kind == "dates"
         return HazardFit(
-            made.folds, made.kind == "dates", seeds, self.n_trees, self.max_trees, self.patience, self.calibration
+            folds=made.folds,
+            in_time=dates,
+            agree=dates and payments >= _FEW_ENDS,
+            seeds=seeds,
+            n_trees=self.n_trees,
+            max_trees=self.max_trees,
+            patience=self.patience,
+            calibration=self.calibration,
         )
 
     def _growth(self, x: Floats, cells: Cells, y: Floats, weight: Floats) -> tuple[Growth, Floats]:
