@@ -44,7 +44,7 @@ Floats = npt.NDArray[np.float64]
 I64 = npt.NDArray[np.int64]
 
 _METHODS = ("auto", "none", "platt", "beta", "isotonic")
-_FEW_ENDS = 5_000  # payments; below, more seeds are averaged and folds tell too little each
+_FEW_ENDS = 5_000  # payments; below, more seeds are averaged
 _BAGS_OF_FEW, _BAGS = 5, 3
 _LEAST_ENDS = 30
 _TREES_OF_FEW = 5  # of the other end, where fewer than that are known: little more than its rate
@@ -228,8 +228,7 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         seeds = [(seed + 1_000_003 * bag) % (2**31 - 1) for bag in range(n_bags)]
         y = (cells.cause == PAID).astype(np.float64)
         growth, start = self._growth(matrix, cells, y, weights)
-        how = self._how(made, seeds, paid)
-        self.paid_ = fit_hazard(growth, how, start, cells.interval, self.grid_.first_days)
+        self.paid_ = fit_hazard(growth, self._how(made, seeds), start, cells.interval, self.grid_.first_days)
         self.closed_ = self._fit_closed(matrix, rows, cells, weights, made, seeds)
         self.feature_importances_ = self.paid_.gain_shares(matrix.shape[1])[: self.n_features_in_]
         self.dependence_ = Dependence()
@@ -275,22 +274,14 @@ class TimeToPayment(BaseEstimator):  # type: ignore[misc]  # scikit-learn ships 
         # A fold whose training saw no such end would count its trees on nothing.
         folds = [(a, b) for a, b in folds if y[a].any() and y[b].any()]
         growth, start = self._growth(np.ascontiguousarray(matrix[drawn]), own, y, weight[drawn] / share)
-        how = self._how(TimeFolds(made.kind, folds, made.starts), seeds, int((cells.cause == PAID).sum()))
+        how = self._how(TimeFolds(made.kind, folds, made.starts), seeds)
         if y.sum() < _LEAST_ENDS:
             how = replace(how, folds=[], n_trees=_TREES_OF_FEW)
         return fit_hazard(growth, how, start, own.interval, self.grid_.first_days)
 
-    def _how(self, made: TimeFolds, seeds: list[int], payments: int) -> HazardFit:
-        dates = made.kind == "dates"
+    def _how(self, made: TimeFolds, seeds: list[int]) -> HazardFit:
         return HazardFit(
-            folds=made.folds,
-            in_time=dates,
-            agree=dates and payments >= _FEW_ENDS,
-            seeds=seeds,
-            n_trees=self.n_trees,
-            max_trees=self.max_trees,
-            patience=self.patience,
-            calibration=self.calibration,
+            made.folds, made.kind == "dates", seeds, self.n_trees, self.max_trees, self.patience, self.calibration
         )
 
     def _growth(self, x: Floats, cells: Cells, y: Floats, weight: Floats) -> tuple[Growth, Floats]:

@@ -113,14 +113,10 @@ class Hazard:
 
 @dataclass(frozen=True)
 class HazardFit:
-    """How trees are counted and probabilities calibrated.
-
-    With few cases folds tell too little each to ask what they ``agree`` on: one line is drawn through all.
-    """
+    """How trees are counted and probabilities calibrated."""
 
     folds: Sequence[Fold]
     in_time: bool
-    agree: bool
     seeds: Sequence[int]
     n_trees: int | None
     max_trees: int
@@ -177,4 +173,4 @@ def _calibrated(
 ) -> tuple[Calibration, dict[str, float]]:
     if how.calibration == "auto":
         return choose_calibration(z, y, fold, later=how.in_time, weight=weight)
-    return fit_calibration(how.calibration, z, y, weight, fold if how.agree else None), {}
+    return fit_calibration(how.calibration, z, y, weight), {}
