@@ -14,6 +14,7 @@ from sklearn.base import clone
 
 from inadimplencia_ml.errors import BundleError, CallError, NotEnoughData
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment
+from inadimplencia_ml.risk.time_to_pay.hazard import HazardFit, _calibrated
 
 
 def quick(**settings) -> TimeToPayment:
@@ -128,6 +129,26 @@ def test_folds_keep_dates_apart_where_there_are_dates_and_clients_where_there_ar
     assert fitted.fold_kind_ == "dates"
     assert undated.fold_kind_ == "clients"
     assert 0 <= fitted.dependence_.date <= fitted.dependence_.client <= 1
+
+
+@pytest.mark.parametrize(("payments", "seeds"), [(600, 5), (5_600, 3)])
+def test_seeds_are_averaged_and_more_of_them_where_little_was_paid(payments: int, seeds: int) -> None:
+    rng = np.random.default_rng(0)
+    y = pd.DataFrame({"last_day": rng.integers(1, 20, payments), "cause": 1})
+    model = TimeToPayment(n_trees=2, n_jobs=1).fit(
+        pd.DataFrame({"x": rng.random(payments)}), y, entry=np.zeros(payments)
+    )
+    assert len(model.paid_.boosters) == seeds
+
+
+def test_dates_that_differ_are_calibrated_by_one_line_through_all_of_them() -> None:
+    rng = np.random.default_rng(0)
+    fold = np.repeat([0, 1, 2], 2_000)
+    z = rng.normal(-2.0, 1.0, len(fold))
+    y = (rng.random(len(fold)) < 1 / (1 + np.exp(-z - np.array([-0.9, 0.2, 0.1])[fold]))).astype(float)
+    how = HazardFit([], True, [0], None, 10, 5, "platt")
+    made, _ = _calibrated(how, z, y, np.ones(len(y)), fold)
+    assert made.probability(z).mean() == pytest.approx(y.mean(), abs=0.002)
 
 
 def test_rows_that_are_all_alike_are_fitted_without_folds():
