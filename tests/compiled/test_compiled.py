@@ -180,3 +180,53 @@ def test_processes_that_want_the_same_code_compile_it_once(tmp_path):
     both = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) for _ in range(2)]
     assert sorted(one.communicate()[0].strip() for one in both) == ["0", "1"]
     assert [file.suffix for file in tmp_path.iterdir()] == [".code"]
+
+
+CALLER = """
+import numpy as np
+from inadimplencia_ml.compiled import maker
+from {package} import called
+from {package}.called import inner
+
+@maker
+def both(n):
+    made = np.zeros(n)
+    made[:] = inner(n) + called.other(n)
+    return made.sum()
+"""
+CALLED = """
+from inadimplencia_ml.compiled import kernel, maker
+
+@kernel
+def inner(n):
+    return n * {factor}
+
+@maker
+def other(n):
+    return n + {term}
+"""
+
+
+def test_kept_code_of_a_maker_is_not_used_once_a_function_of_another_file_is_another(tmp_path):
+    package = tmp_path / "two_files"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    (package / "caller.py").write_text(CALLER.format(package=package.name))
+    kept = tmp_path / "kept"
+    environment = os.environ | {"NUMBA_CACHE_DIR": str(kept), "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-c", "from two_files.caller import both; print(both(10))"]
+
+    def told(factor: int, term: int) -> str:
+        (package / "called.py").write_text(CALLED.format(factor=factor, term=term))
+        ended = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+        return ended.stdout.strip()
+
+    def files() -> dict[str, int]:
+        return {file.name: file.stat().st_mtime_ns for file in kept.rglob("*.nbi")}
+
+    assert told(2, 1) == "310.0"
+    made = files()
+    assert told(2, 1) == "310.0"
+    assert files() == made  # it came from the cache
+    assert told(3, 1) == "410.0"
+    assert told(3, 5) == "450.0"

@@ -38,6 +38,8 @@ class _Lazy:
                 from numba import njit
 
                 self._dispatcher = njit(**self.targetoptions)(self.py_func)
+                if self.targetoptions.get("cache"):
+                    _ask_all_sources(self._dispatcher, digest_of(self.py_func, ""))
             return self._dispatcher
 
     @property
@@ -46,6 +48,15 @@ class _Lazy:
 
     def __call__(self, *given: Any) -> Any:
         return self.dispatcher(*given)
+
+
+def _ask_all_sources(dispatcher: Any, digest: str) -> None:
+    """Has numba's cache ask whether anything a function is made from was changed.
+
+    Numba alone looks at the file that the function stands in, and when it was changed: what is called in another file
+    could be another, and the former machine code would be run.
+    """
+    dispatcher._cache._cache_file._source_stamp = digest
 
 
 class _Entry(_Lazy):

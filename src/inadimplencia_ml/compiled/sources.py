@@ -27,18 +27,29 @@ def _of_function(function: Any, seen: set[int]) -> Iterator[str]:
     seen.add(id(function))
     yield function.__qualname__
     yield from _of_code(function.__code__)
-    names = set(_names(function.__code__)) & set(function.__globals__)
-    for name in sorted(names):
+    names = set(_names(function.__code__))
+    for name in sorted(names & set(function.__globals__)):
         value = function.__globals__[name]
-        if callable(getattr(value, "py_func", None)):
-            yield f"{name} inlined {value.targetoptions.get('inline')} {value.targetoptions.get('forceinline')}"
-            yield from _of_function(value.py_func, seen)
-        elif isinstance(value, ModuleType):
-            yield f"{name} {value.__name__}"
-        elif isinstance(value, type):
-            yield f"{name} {value.__qualname__} {getattr(value, '_fields', ())}"
-        else:
-            yield f"{name} {value!r}"
+        yield from _of_value(name, value, seen)
+        if isinstance(value, ModuleType) and _of_one_house(function.__module__, value.__name__):
+            for inner in sorted(names & set(vars(value))):  # what may be asked of it: ``module.function``
+                yield from _of_value(f"{name}.{inner}", vars(value)[inner], seen)
+
+
+def _of_value(name: str, value: Any, seen: set[int]) -> Iterator[str]:
+    if callable(getattr(value, "py_func", None)):
+        yield f"{name} inlined {value.targetoptions.get('inline')} {value.targetoptions.get('forceinline')}"
+        yield from _of_function(value.py_func, seen)
+    elif isinstance(value, ModuleType):
+        yield f"{name} {value.__name__}"
+    elif isinstance(value, type):
+        yield f"{name} {value.__qualname__} {getattr(value, '_fields', ())}"
+    else:
+        yield f"{name} {value!r}"
+
+
+def _of_one_house(name: str, other: str) -> bool:
+    return name.partition(".")[0] == other.partition(".")[0]
 
 
 def _of_code(code: CodeType) -> Iterator[str]:
