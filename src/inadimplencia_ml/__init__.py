@@ -103,6 +103,7 @@ _WHERE = {
     "reason_stability": "risk.reasons",
     "reasons_kept": "risk.reasons",
     "recovery_curves": "portfolio.recovery",
+    "reject_inference": "risk.reject_inference",
     "reinstated_titles": "policy.offers.campaigns",
     "render": "policy.messages.one_message",
     "rights_calendar": "policy.rights",

@@ -87,6 +87,7 @@ from inadimplencia_ml.risk.reasons import feature_points as feature_points
 from inadimplencia_ml.risk.reasons import reason_stability as reason_stability
 from inadimplencia_ml.risk.reasons import reasons_kept as reasons_kept
 from inadimplencia_ml.risk.reasons import shap_explanation as shap_explanation
+from inadimplencia_ml.risk.reject_inference import reject_inference as reject_inference
 from inadimplencia_ml.risk.scorecard.classifier import ScorecardClassifier as ScorecardClassifier
 from inadimplencia_ml.risk.time_to_pay.cash import expected_cash as expected_cash
 from inadimplencia_ml.risk.time_to_pay.estimator import TimeToPayment as TimeToPayment
