@@ -264,6 +264,14 @@ def test_the_psi_of_the_reference_with_itself_is_zero(panel: tuple[pd.DataFrame,
     assert got["chance_95"].tolist() == pytest.approx([0.0, 0.0], abs=1e-12)
 
 
+def test_where_all_rows_lie_in_one_bin_nothing_moves_by_chance() -> None:
+    table = pd.DataFrame({"amount": [1.0] * 200})
+    dates = ["2024-01-31"] * 100 + ["2024-02-29"] * 100
+    got = psi_by_period(table, dates, reference="2024-02-01")
+    assert got["psi"].tolist() == [0.0, 0.0]
+    assert got["chance_95"].tolist() == [0.0, 0.0]
+
+
 def test_bins_know_nothing_of_later_rows() -> None:
     table = pd.DataFrame({"amount": [1.0, 2, 3, 4] * 25 + [5000.0] * 100})
     dates = ["2024-01-31"] * 100 + ["2024-02-29"] * 100
