@@ -1,4 +1,5 @@
 import datetime as dt
+import warnings
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from effort import tries
 from inadimplencia_ml.errors import LedgerError
 from inadimplencia_ml.ledger.door import admit
+from inadimplencia_ml.ledger.frames import columns_of
 from inadimplencia_ml.tables import (
     CLIENTS,
     INVOICES,
@@ -186,3 +188,13 @@ def test_a_large_clean_table_takes_no_slow_path():
     admitted = admit(INVOICES, frame, timezone=TIMEZONE)
     assert counts(admitted) == (n, 0, 0, 0)
     assert admitted.table.select(frame.column_names).equals(frame)
+
+
+@pytest.mark.parametrize("zone", ["America/Sao_Paulo", dt.timezone(dt.timedelta(hours=-3))])
+def test_pandas_times_with_a_zone_are_read_without_a_warning(zone):
+    times = pd.Series(pd.to_datetime(["2024-01-31 23:30", None])).dt.tz_localize(zone)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = columns_of(pd.DataFrame({"known_at": times}), "invoices")["known_at"]
+    utc = [None if t is None else t.astimezone(dt.UTC).replace(tzinfo=None) for t in found.to_pylist()]
+    assert utc == [dt.datetime(2024, 2, 1, 2, 30), None]

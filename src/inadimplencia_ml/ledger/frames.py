@@ -65,6 +65,9 @@ def _arrow(frame: object, table: str) -> pa.Table:
 
 def _from_pandas(series: Any) -> pa.Array:
     """One pandas column; a column of mixed kinds becomes text, whole numbers without a decimal point."""
+    if isinstance(series.dtype, pd.DatetimeTZDtype):  # pyarrow asks for its values in a way that pandas 3.1 warns of
+        utc = series.dt.tz_convert(None).to_numpy()
+        return pa.array(utc, pa.timestamp(series.dtype.unit, series.dtype.tz), from_pandas=True)
     try:
         return pa.array(series, from_pandas=True)
     except (pa.ArrowInvalid, pa.ArrowTypeError, pa.ArrowNotImplementedError):

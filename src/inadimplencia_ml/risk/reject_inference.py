@@ -162,6 +162,15 @@ def reject_inference(
     random_state : int
         Seed.
 
+    Returns
+    -------
+    RejectInference
+        ``table``, a row an assumption: method, factor, told_accepted, told_rejected (mean probabilities), auc, log_loss
+        (held-out accepted ones), auc_all, log_loss_all (all applicants, if features alone decided), approved_told,
+        moved (share of the approved whom ``accepted_only`` would not have approved). ``accepted_share``,
+        ``acceptance_auc``, ``unlike_any_accepted``, ``effective_rows``: how much accepted and refused have in common.
+        ``sample(method, factor)``: the rows, outcomes, weights and groups to fit on.
+
     Raises
     ------
     CallError
