@@ -128,7 +128,9 @@ def test_those_whom_no_accepted_one_is_like_are_counted():
     x = pd.DataFrame({"debt": np.linspace(-2, 2, 3000)})
     bad = np.random.default_rng(0).random(3000) < 0.3
     accepted = (x["debt"] < 0).to_numpy()  # a hard cut: nobody accepted is like the refused
-    found = iml.reject_inference(LogisticRegression(), x[accepted], bad[accepted], x[~accepted], factors=())
+    asked = dict(factors=(), largest_weight=1.0)
+    found = iml.reject_inference(LogisticRegression(), x[accepted], bad[accepted], x[~accepted], **asked)
+    assert found.weight.max() <= (1 / found.acceptance).mean()
     assert found.acceptance_auc > 0.99
     assert found.unlike_any_accepted > 0.9
 
@@ -175,6 +177,15 @@ def test_too_few_are_refused():
         iml.reject_inference(
             LogisticRegression(), drawn["X"], drawn["y"], drawn["rejected"], held_out=np.zeros(len(drawn["X"]), bool)
         )
+
+
+def test_ten_of_each_class_are_enough():
+    drawn = applicants()
+    x, y = drawn["X"][:600], drawn["y"][:600]
+    held = np.zeros(600, bool)
+    held[np.concatenate([np.flatnonzero(y)[:10], np.flatnonzero(~y)[:10]])] = True
+    found = iml.reject_inference(LogisticRegression(), x, y, drawn["rejected"][:200], factors=(), held_out=held)
+    assert found.table["auc"].between(0, 1).all()
 
 
 def test_a_method_that_is_none_is_told_the_near_one(found):
