@@ -315,9 +315,9 @@ def _approved(p: Floats, counts: Floats, rate: float) -> Floats:
 # ------------------------------------------------------------------ what is given
 def _check(x: pd.DataFrame, rejected: pd.DataFrame, approval_rate: float | None, largest_weight: float) -> None:
     for name in x.columns.symmetric_difference(rejected.columns):
-        lacking, other = ("rejected", x) if name in x.columns else ("X", rejected)
-        have = [str(c) for c in (rejected if other is x else x).columns]
-        raise CallError(f"{lacking} lacks the column {str(name)!r}.{did_you_mean(str(name), have)}")
+        where, frame = ("rejected", rejected) if name in x.columns else ("X", x)
+        hint = did_you_mean(str(name), [str(column) for column in frame.columns])
+        raise CallError(f"{where} lacks the column {str(name)!r}.{hint}")
     if approval_rate is not None and not 0.0 < approval_rate < 1.0:
         raise CallError(f"approval_rate is {approval_rate}; expected a share above 0 and below 1.")
     if not largest_weight >= 1.0:
