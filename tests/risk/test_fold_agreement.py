@@ -10,7 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import expit
 
-from inadimplencia_ml.risk.fold_agreement import agreed, agreed_level, agreed_levels, agreed_line
+from inadimplencia_ml.risk.fold_agreement import (
+    agreed,
+    agreed_level,
+    agreed_levels,
+    agreed_line,
+    level_swing,
+)
 
 
 def folds_of(bends: list[Any], rows: int = 4_000, seed: int = 0) -> tuple[Any, Any, Any]:
@@ -96,3 +102,25 @@ def test_a_level_that_all_folds_share_is_found_and_one_of_a_single_fold_is_not()
 
     assert agreed_level(z, came(np.full(12_000, -0.5)), fold) == pytest.approx(-0.5, abs=0.1)
     assert agreed_level(z, came(np.where(fold == 2, 1.0, 0.0)), fold) == 0.0
+
+
+def test_the_swing_of_folds_is_that_of_their_shocks() -> None:
+    shocks = np.random.default_rng(3).normal(0.0, 0.3, 40)
+    z, y, fold = folds_of([lambda z, by=by: z + by for by in shocks], 2_000)
+
+    # Student's t of 40 degrees.
+    assert level_swing(z, y, fold) == pytest.approx(2.021 * np.sqrt(np.mean(shocks**2)), rel=0.1)
+
+
+def test_folds_that_differ_by_chance_alone_have_hardly_a_swing() -> None:
+    swings = [level_swing(*folds_of([lambda z: z] * 12, 1_000, seed)) for seed in range(8)]
+
+    assert min(swings) == 0.0
+    assert np.median(swings) < 0.15
+
+
+def test_a_level_that_all_folds_share_is_part_of_the_swing() -> None:
+    z, y, fold = folds_of([lambda z: z] * 4, 5_000)
+
+    assert level_swing(z + 0.5, y, fold) > 1.0
+    assert level_swing(z + 0.5, y, np.minimum(fold, 1)) == 0.0

@@ -64,7 +64,7 @@ def book() -> Book:
 def test_rows_score_alone_as_in_the_table(book: Book) -> None:
     model = Blend(n_trees=8, n_folds=2).fit(book.X, book.y, groups=book.clients)
     assert set(model.members_) == {"boosted", "scorecard", "linear"}
-    scorer = Scorer.of("late", model, book.X, book.y, clients=book.clients, seed=0)
+    scorer = Scorer.of("late", model, book.X, book.y, dates=book.dates, clients=book.clients, seed=0)
     strange = book.X.head(40).assign(client_uf=pd.Categorical(["XX", None] * 20))
     rows = pd.concat([book.X.head(100).astype({"client_uf": object}), strange.astype({"client_uf": object})])
     rows = rows.astype({"client_uf": "category"})

@@ -11,15 +11,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from scipy.special import stdtrit
 
 from inadimplencia_ml.risk.newton import logistic, sigmoid
 
-__all__ = ["agreed", "agreed_level", "agreed_levels", "agreed_line"]
+__all__ = ["agreed", "agreed_level", "agreed_levels", "agreed_line", "level_swing"]
 
 Floats = npt.NDArray[np.float64]
 Folds = npt.NDArray[np.int64]
 
 _STANDS_OUT = 2.0  # standard errors
+_FEWEST = 3  # folds; fewer say nothing of how far the next one may lie
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,29 @@ def agreed_levels(z: Floats, y: Floats, fold: Folds, weight: Floats | None = Non
     """Of each row, by how much its fold's level lies above the one that the folds agree on, log-odds."""
     levels, variances, place = _levels_of(z, y, fold, weight)
     return np.asarray((levels - agreed(levels, variances))[place], dtype=np.float64)
+
+
+def level_swing(z: Floats, y: Floats, fold: Folds) -> float:
+    """How far the level of a fold to come may lie from that of log-odds ``z``, 95 times of 100.
+
+    The levels of the folds scatter around 0 by their errors and by what the times differ; the variance of the latter
+    is what is left (by moments, the mean known to be 0), with Student's t of as many degrees as there are folds. 0
+    where they differ by no more than chance, and where there are fewer than three.
+
+    Examples
+    --------
+    >>> y, fold = np.tile(np.arange(500) < 50, 4).astype(float), np.repeat(np.arange(4), 500)
+    >>> shock = np.repeat([0.5, -0.5, 0.5, -0.5], 500)
+    >>> told = np.log(1 / 9)
+    >>> round(level_swing(told + 0 * shock, y, fold), 2), round(level_swing(told + shock, y, fold), 2)
+    (0.0, 1.32)
+    """
+    levels, variances, _ = _levels_of(z, y, fold, None)
+    if len(levels) < _FEWEST:
+        return 0.0
+    weight = 1.0 / variances
+    beyond = float((weight * levels**2).sum()) - len(levels)
+    return float(stdtrit(len(levels), 0.975) * np.sqrt(max(0.0, beyond / float(weight.sum()))))
 
 
 def _levels_of(z: Floats, y: Floats, fold: Folds, weight: Floats | None) -> tuple[Floats, Floats, Folds]:

@@ -2,6 +2,8 @@
 
 Clients are drawn again and again from the held-out predictions, a smooth growing-with-the-data curve of the event rate
 over the log-odds is fitted to each draw, and the spread of the curves at some fifty places is frozen with the model.
+What is scored lies in a month to come, and months have levels of their own: by as much as those held out differed
+beyond chance the interval is wider.
 """
 
 from __future__ import annotations
@@ -12,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from inadimplencia_ml.errors import BundleError
 from inadimplencia_ml.risk.bootstrap import client_weights
+from inadimplencia_ml.risk.fold_agreement import level_swing
 from inadimplencia_ml.risk.metrics import equal_mass_bins
 from inadimplencia_ml.risk.newton import logistic, sigmoid
 
@@ -96,7 +100,9 @@ def _between(z: Floats, x: Floats, y: Floats) -> Floats:
     return out
 
 
-def fit_interval(probability: Any, y: Any, groups: Any = None, *, n: int = 300, random_state: int = 0) -> RateInterval:
+def fit_interval(
+    probability: Any, y: Any, groups: Any = None, dates: Any = None, *, n: int = 300, random_state: int = 0
+) -> RateInterval:
     """The interval over the scores of held-out predictions.
 
     Parameters
@@ -105,6 +111,9 @@ def fit_interval(probability: Any, y: Any, groups: Any = None, *, n: int = 300, 
         Held-out probabilities, calibrated, and outcomes (1 bad, 0 good).
     groups : array-like, optional
         The client of each row.
+    dates : array-like, optional
+        The day of each row. With them the interval is that of a month to come (`fold_agreement.level_swing`); without,
+        that of a month like the mean of those held out.
     n : int
         Number of resamples.
     random_state : int
@@ -124,7 +133,17 @@ def fit_interval(probability: Any, y: Any, groups: Any = None, *, n: int = 300, 
     # Sampling noise must not let a riskier score have a lower bound: each bound is widened until it rises.
     low = np.minimum.accumulate(np.minimum(low, places)[::-1])[::-1]
     high = np.maximum.accumulate(np.maximum(high, places))
+    if dates is not None:
+        # Whom the draw holds and how the month goes are two chances of their own: their squares add.
+        swing = level_swing(z, bad, _months(dates))
+        low, high = (places + side * np.hypot(end - places, swing) for side, end in ((-1.0, low), (1.0, high)))
     return RateInterval(tuple(places.tolist()), tuple(low.tolist()), tuple(high.tolist()))
+
+
+def _months(dates: Any) -> npt.NDArray[np.int64]:
+    """A number for the calendar month of each day."""
+    day = pd.DatetimeIndex(np.asarray(dates, dtype="datetime64[ns]"))
+    return np.asarray(day.year * 12 + day.month, dtype=np.int64)
 
 
 def _curves(

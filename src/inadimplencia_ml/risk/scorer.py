@@ -78,7 +78,7 @@ class Scorer:
         ``own`` says of columns that the catalogue does not list what it would say.
         """
         classifier.fit(X, y, dates=dates, groups=clients)
-        return cls.of(target, classifier, X, y, clients=clients, seed=seed, own=own)
+        return cls.of(target, classifier, X, y, dates=dates, clients=clients, seed=seed, own=own)
 
     @classmethod
     def of(
@@ -88,6 +88,7 @@ class Scorer:
         X: pd.DataFrame,
         y: Any,
         *,
+        dates: Any,
         clients: Any,
         seed: int,
         own: Mapping[str, Feature] | None = None,
@@ -95,7 +96,9 @@ class Scorer:
         """As ``fit``, of a classifier that was fitted on these rows."""
         held = model.oof_index_
         interval = fit_interval(
-            model.oof_probability_, np.asarray(y)[held], np.asarray(clients)[held], random_state=seed
+            model.oof_probability_,
+            *(np.asarray(one)[held] for one in (y, clients, dates)),
+            random_state=seed,
         )
         families = {name: one.reason for name, one in (own or {}).items()}
         directions = {name: one.direction for name, one in (own or {}).items()}

@@ -192,7 +192,10 @@ SCORES = Table(
         Column("target", "text", "the event whose probability it is"),
         Column("probability", "number", "chance of the target, 0 to 1; null where not scoreable"),
         must("state", "text", "scoreable, already_bad, no_exposure, inactive"),
-        *(Column(f"probability_{end}", "number", "95 % interval at this score") for end in ("low", "high")),
+        *(
+            Column(f"probability_{end}", "number", "95 % interval of the event rate at this score, in a month to come")
+            for end in ("low", "high")
+        ),
         Column("score_raw", "number", "points before rounding"),
         Column("score", "count", "points, 0 to 1000, higher is safer"),
         Column("rating", "text", "A (safest) to J"),

@@ -205,7 +205,7 @@ def _scorer(
     field = _field(samples, rows, columns)
     model = refit(like, field, _fitting(samples, rows, columns, settings, wanted), counted=counted)
     seed, own = settings.random_state, wanted.features()
-    return Scorer.of(name, model, field.x, field.y, clients=field.clients, seed=seed, own=own)
+    return Scorer.of(name, model, field.x, field.y, dates=field.dates, clients=field.clients, seed=seed, own=own)
 
 
 def _field(samples: Samples, rows: Flags, columns: list[str]) -> Field:

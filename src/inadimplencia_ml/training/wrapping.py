@@ -154,8 +154,8 @@ class _Wrapping:
     wanted: Wanted
     permission: Permission
 
-    def fitted(self, samples: Samples, rows: Flags) -> tuple[WrappedClassifier, pd.DataFrame, Floats, pd.Series]:
-        """The wrapped model, calibrated on these rows; and their features, outcomes and clients."""
+    def fitted(self, samples: Samples, rows: Flags) -> tuple[WrappedClassifier, pd.DataFrame, Floats, pd.DataFrame]:
+        """The wrapped model, calibrated on these rows; and their features, outcomes and labels."""
         labels = samples.labels[rows]
         x, y = samples.features.loc[rows, list(self.names)], labels["event"].to_numpy(dtype=np.float64)
         wait = int((labels["mature_on"] - labels["as_of"]).dt.days.median())
@@ -163,7 +163,7 @@ class _Wrapping:
         engine = self._engine(x, y, labels["client_id"])
         model = WrappedClassifier(engine, purge_days=wait, random_state=seed)
         model.fit(x, y, dates=labels["as_of"], groups=labels["client_id"])
-        return model, x, y, labels["client_id"]
+        return model, x, y, labels
 
     def _engine(self, x: pd.DataFrame, y: Floats, clients: pd.Series) -> Engine:
         if not isinstance(self.given, str):
@@ -181,8 +181,8 @@ class _Wrapping:
         if not last.any():
             raise NotEnoughData(f"no mature snapshot from {first.date()} on to judge by")
         rows = before.decided
-        model, _, y, clients = self.fitted(before, rows)
-        bands = _bands(model, y, clients, self.settings)
+        model, _, y, labels = self.fitted(before, rows)
+        bands = _bands(model, y, labels["client_id"], self.settings)
         p = model.predict_proba(samples.features.loc[last, list(self.names)])[:, 1]
         before_it = {} if previous is None else of_previous(previous, ledger, samples, last, self.target)
         notes = before_it.pop("notes", ()) + (() if bands.note == "rating_edges" else (bands.note,))
@@ -210,10 +210,11 @@ class _Wrapping:
         judgement: Judgement,
     ) -> Model:
         """Calibrated on all snapshots that the model has not seen; with its bundle."""
-        model, x, y, clients = self.fitted(samples, samples.decided)
+        model, x, y, labels = self.fitted(samples, samples.decided)
+        dates, clients = labels["as_of"], labels["client_id"]
         own = self.wanted.features() | self._as_score(ledger, model)
         seed = self.settings.random_state
-        scorer = Scorer.of(self.target.name, model, x, y, clients=clients, seed=seed, own=own)
+        scorer = Scorer.of(self.target.name, model, x, y, dates=dates, clients=clients, seed=seed, own=own)
         bands = _bands(model, y, clients, self.settings)
         last = samples.labels.loc[samples.decided, "as_of"].max().date().isoformat()
         engine = model.engine

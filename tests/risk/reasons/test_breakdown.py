@@ -52,7 +52,7 @@ def book() -> Book:
 def scorer(request: pytest.FixtureRequest, book: Book) -> Scorer:
     model = KINDS[request.param](book.X, book.y, book.dates)
     own = book.X[list(model.feature_names_in_)]
-    return Scorer.of("t", model, own, book.y, clients=book.clients, seed=0)
+    return Scorer.of("t", model, own, book.y, dates=book.dates, clients=book.clients, seed=0)
 
 
 def strange(x: pd.DataFrame) -> pd.DataFrame:
@@ -179,7 +179,7 @@ def test_the_first_lines_against_a_client_are_the_codes_of_the_scores(scorer: Sc
 
 def test_clients_of_two_states_are_told_by_their_own_scorer_and_stay_in_order(book: Book) -> None:
     made = [KINDS[k](book.X, book.y, book.dates) for k in ("boosted", "scorecard")]
-    event, cured = (Scorer.of("t", m, book.X, book.y, clients=book.clients, seed=0) for m in made)
+    event, cured = (Scorer.of("t", m, book.X, book.y, dates=book.dates, clients=book.clients, seed=0) for m in made)
     rows = book.X.iloc[:6].assign(due_count_all=[0.0, 5.0, 2.0, 9.0, 9.0, 9.0])
     state = np.array(["already_bad", "scoreable", "scoreable", "inactive", "already_bad", "no_exposure"], dtype=object)
     lines = reason_table({"event": event, "not_cured": cured}, keys(6), rows, state)
