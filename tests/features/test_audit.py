@@ -302,7 +302,7 @@ def test_an_invented_future_leaves_what_was_known_as_it_was(full_ledger: Ledger,
     full = (full_ledger if seed is None else Ledger(**tables, **settings)).all_tables()
     clients = full["invoices"]["client_id"].unique()
     for as_of in np.array(["2023-05-31", "2024-06-10", "2026-01-01"], "datetime64[D]"):
-        for day in (as_of, as_of - 1):
+        for day in (as_of, as_of - np.timedelta64(1, "D")):
             known = {name: _known(name, table, day, as_of) for name, table in full.items()}
             future = Future(known, full, clients, day, as_of, np.random.default_rng(0)).tables()
             for name, table in known.items():

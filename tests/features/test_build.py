@@ -59,11 +59,21 @@ def test_threads_do_not_change_a_bit() -> None:
     rng = np.random.default_rng(0)
     n = 400
     rows = [
-        (f"C{rng.integers(30)}", f"T{i}", "2024-01-01", str(np.datetime64("2024-01-01") + int(rng.integers(400))), 10.5)
+        (
+            f"C{rng.integers(30)}",
+            f"T{i}",
+            "2024-01-01",
+            str(np.datetime64("2024-01-01") + np.timedelta64(rng.integers(400), "D")),
+            10.5,
+        )
         for i in range(n)
     ]
     ledger = book(
-        rows, [(f"T{i}", str(np.datetime64("2024-02-01") + int(rng.integers(400))), 10.5) for i in range(0, n, 2)]
+        rows,
+        [
+            (f"T{i}", str(np.datetime64("2024-02-01") + np.timedelta64(rng.integers(400), "D")), 10.5)
+            for i in range(0, n, 2)
+        ],
     )
     snapshots = make_snapshots(ledger, every="month", from_="2024-02-01", to="2025-06-30")
 

@@ -14,29 +14,33 @@ from inadimplencia_ml.ledger.books import Books, Known
 from inadimplencia_ml.ledger.codes import all_different
 
 
+def days(count: Any) -> Any:
+    return np.asarray(count).astype("timedelta64[D]")
+
+
 def tables(seed: int, n: int = 200) -> dict[str, pa.Table]:
     """One row an invoice in no order; ids far apart, dates with ties; some cancelled, reversed, unpaid, on account."""
     dice = np.random.default_rng(seed)
-    issued = np.datetime64("2024-01-01") + dice.integers(0, 40, n)
+    issued = np.datetime64("2024-01-01") + days(dice.integers(0, 40, n))
     ids = dice.permutation(10**6)[:n].astype(np.int64)
-    gone = pa.array(np.where(dice.random(n) < 0.1, issued + 9, np.datetime64("NaT", "D")))
+    gone = pa.array(np.where(dice.random(n) < 0.1, issued + days(9), np.datetime64("NaT", "D")))
     reason = pa.array(np.where(gone.is_valid(), dice.choice(["void", "written_off"], n), None), pa.string())
     invoices = {
         "client_id": dice.integers(0, 12, n),
         "invoice_id": ids,
         "issue_date": issued,
-        "due_date": issued + dice.integers(0, 5, n),
+        "due_date": issued + days(dice.integers(0, 5, n)),
         "amount": dice.integers(0, 900, n) / 100,
         "cancelled_date": gone,
         "cancel_reason": reason,
-        "known_on": issued + dice.integers(0, 3, n),
+        "known_on": issued + days(dice.integers(0, 3, n)),
     }
-    paid = issued[: n // 2] + dice.integers(0, 30, n // 2)
+    paid = issued[: n // 2] + days(dice.integers(0, 30, n // 2))
     payments = {
         "invoice_id": np.append(ids[: n // 2 - 3], [-1, -2, -3]),
         "payment_date": paid,
         "amount": dice.integers(1, 900, n // 2) / 100,
-        "reversed_on": pa.array(np.where(dice.random(n // 2) < 0.1, paid + 4, np.datetime64("NaT", "D"))),
+        "reversed_on": pa.array(np.where(dice.random(n // 2) < 0.1, paid + days(4), np.datetime64("NaT", "D"))),
     }
     return Ledger(pa.table(invoices), pa.table(payments)).tables
 

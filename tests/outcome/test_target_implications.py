@@ -31,22 +31,25 @@ def book(seed: int) -> iml.Ledger:
     rng = np.random.default_rng(seed)
     rows, payments = [], []
     for i in range(160):
-        due = np.datetime64("2024-06-01") + int(rng.integers(0, 300))
+        due = np.datetime64("2024-06-01") + np.timedelta64(rng.integers(0, 300), "D")
         row = invoice(
             f"C{rng.integers(0, 40)}", i, str(due), amount=[100.0, 40.0, 0.0, None, 250.0][rng.integers(0, 5)]
         )
         kind = rng.integers(0, 6)
         if kind == 0:
-            row |= {"cancelled_date": str(due + int(rng.integers(-5, 100)))}
+            row |= {"cancelled_date": str(due + np.timedelta64(rng.integers(-5, 100), "D"))}
             row |= {"cancel_reason": ["void", "renegotiated", "written_off"][rng.integers(0, 3)]}
         if kind == 1:
             rows.append(row | {"known_on": row["issue_date"]})
             row = row | {
-                "due_date": str(due + int(rng.integers(-15, 60))),
-                "known_on": str(due + int(rng.integers(-10, 40))),
+                "due_date": str(due + np.timedelta64(rng.integers(-15, 60), "D")),
+                "known_on": str(due + np.timedelta64(rng.integers(-10, 40), "D")),
             }
         for _ in range(rng.integers(0, 3)):
-            paid = {"invoice_id": row["invoice_id"], "payment_date": str(due + int(rng.integers(-10, 130)))}
+            paid = {
+                "invoice_id": row["invoice_id"],
+                "payment_date": str(due + np.timedelta64(rng.integers(-10, 130), "D")),
+            }
             payments.append(paid | {"amount": float(rng.choice([30.0, 60.0, 100.0, 250.0]))})
         rows.append(row)
     frame = pd.DataFrame(rows).drop_duplicates(["invoice_id", "known_on"])

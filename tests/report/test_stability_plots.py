@@ -29,8 +29,8 @@ def drifting(count: int = 14, features: int = 6, per_month: int = 300) -> pd.Dat
     table = pd.DataFrame({f"late_share_{i}": rng.normal(size=len(month)) for i in range(features)})
     table["late_share_0"] += 4 * moved
     table["late_share_1"] += 2 * moved
-    dates = (np.datetime64("2024-01") + month).astype("datetime64[D]")
-    return psi_by_period(table, dates, reference=f"{np.datetime64('2024-01') + count // 2}-01")
+    dates = (np.datetime64("2024-01") + month.astype("timedelta64[M]")).astype("datetime64[D]")
+    return psi_by_period(table, dates, reference=f"{np.datetime64('2024-01') + np.timedelta64(count // 2, 'M')}-01")
 
 
 def rated(slope: float = 1.0, lang: Any = "pt") -> pd.DataFrame:

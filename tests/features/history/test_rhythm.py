@@ -176,12 +176,14 @@ def test_gaps_are_those_that_numpy_finds_in_whatever_order_invoices_fall_due(see
     ledger = book([(k, str(a), str(b), 10.0) for k, (a, b) in enumerate(zip(issue, due, strict=True))])
     t = np.datetime64("2025-06-30")
     days = np.unique(issue)
-    gaps = np.diff(days).astype(int)[days[1:] > t - 365]
+    gaps = np.diff(days).astype(int)[days[1:] > t - np.timedelta64(365, "D")]
     row = look(ledger, str(t))
     assert row["issue_gap_max_365d"] == gaps.max()
     assert row["issue_gap_std_365d"] == pytest.approx(np.std(gaps, ddof=1), rel=1e-12)
     assert row["issue_gap_now_ratio"] == pytest.approx((t - days[-1]).astype(int) / gaps.mean(), rel=1e-12)
-    assert row["active_months_365d"] == len(np.unique(days[days > t - 365].astype("datetime64[M]")))
+    assert row["active_months_365d"] == len(
+        np.unique(days[days > t - np.timedelta64(365, "D")].astype("datetime64[M]"))
+    )
 
 
 @pytest.mark.parametrize("client", ["C1", "nobody"])

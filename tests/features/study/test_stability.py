@@ -50,7 +50,7 @@ def plain_bin(value: Any, bins: Bins) -> int:
 
 def months(n: int, count: int, seed: int = 0) -> np.ndarray:
     drawn = np.random.default_rng(seed).integers(0, count, n)
-    return (np.datetime64("2024-01") + drawn).astype("datetime64[D]") + 9
+    return (np.datetime64("2024-01") + drawn.astype("timedelta64[M]")).astype("datetime64[D]") + np.timedelta64(9, "D")
 
 
 # --- bins ------------------------------------------------------------------------------------------------------------

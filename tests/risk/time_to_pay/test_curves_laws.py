@@ -46,7 +46,7 @@ def test_having_waited_longer_is_the_same_curve_given_that_nothing_came(
 ) -> None:
     X, day, date = asked([(slow, entry)])
     whole = fitted.predict_curves(X, entry=day, dates=date, days_ahead=waited + ahead)
-    later = fitted.predict_curves(X, entry=day + waited, dates=date + waited, days_ahead=ahead)
+    later = fitted.predict_curves(X, entry=day + waited, dates=date + np.timedelta64(waited, "D"), days_ahead=ahead)
 
     survived = whole.still_open[:, [waited - 1]]
     np.testing.assert_allclose(later.still_open * survived, whole.still_open[:, waited:], rtol=1e-9)
